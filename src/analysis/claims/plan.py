@@ -1,0 +1,102 @@
+"""From a panel to a model: which terms can be estimated from these data, and why the others cannot."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.study import Study
+
+SCALED = {
+    "mobility_within": ("mobility_dose_within_min", "dose"),
+    "mobility_between": ("mobility_dose_between_min", "dose"),
+    "stability_within": ("stability_dose_within_min", "dose"),
+    "stability_between": ("stability_dose_between_min", "dose"),
+    "acute_load_within": ("acute_load_within_au", "load"),
+    "acute_load_between": ("acute_load_between_au", "load"),
+    "chronic_load_within": ("chronic_load_within_au", "load"),
+    "chronic_load_between": ("chronic_load_between_au", "load"),
+}
+LOAD_STEP_AU = 100.0
+AGE_STEP_Y = 10.0
+
+LABELS = {
+    "mobility_within": "Mobility work, +{step} min/week above own habit",
+    "stability_within": "Stability work, +{step} min/week above own habit",
+    "mobility_between": "Mobility work, habit +{step} min/week between runners",
+    "stability_between": "Stability work, habit +{step} min/week between runners",
+    "acute_load_within": "Acute load, +100 AU/week above own habit",
+    "acute_load_between": "Acute load, habit +100 AU/week between runners",
+    "chronic_load_within": "Chronic load, +100 AU/week above own habit",
+    "chronic_load_between": "Chronic load, habit +100 AU/week between runners",
+    "age_decades": "Age, +10 years",
+    "sex_male": "Male against female",
+    "previous_injury_yes": "Injury before follow-up, yes against no",
+}
+"""What each term means, in words; `{step}` is the study's dose step in minutes."""
+
+
+@dataclass(frozen=True)
+class ModelPlan:
+    """One model ready to fit: formula and family for `models.fit`, the frame, and what was left out and why.
+
+    `reasons` maps each term or need that these data cannot carry to a plain sentence. Where the model as a
+    whole cannot be fitted, `formula` is empty and `reasons` says why under the key "model".
+    """
+
+    name: str
+    outcome: str
+    formula: str
+    family: str
+    offset: str | None
+    frame: pd.DataFrame
+    terms: tuple[str, ...]
+    reasons: dict[str, str]
+
+
+def label_terms(estimates: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """The rows of `estimates` (column `term`) that have a plain name, with it in a column `label`, in reading order."""
+    labels = {term: text.format(step=f"{study.dose_step_min:g}") for term, text in LABELS.items()}
+    known = estimates[estimates["term"].isin(labels)].copy()
+    known["label"] = known["term"].map(labels)
+    return known.sort_values("term", key=lambda s: s.map({t: i for i, t in enumerate(LABELS)})).reset_index(drop=True)
+
+
+def model_frame(panel: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """The panel with its explanatory columns in the units that are reported: per dose step, per 100 AU, per decade."""
+    frame = panel.copy()
+    steps = {"dose": study.dose_step_min, "load": LOAD_STEP_AU}
+    for term, (column, kind) in SCALED.items():
+        frame[term] = panel[column] / steps[kind]
+    frame["age_decades"] = panel["age_y"] / AGE_STEP_Y
+    frame["sex_male"] = panel["sex"].map({"male": 1.0, "female": 0.0})
+    frame["previous_injury_yes"] = panel["previous_injury"].astype("Float64").astype("float64")
+    frame["programme_week"] = panel["week_in_programme"].astype("float64")
+    return frame
+
+
+def usable_terms(rows: pd.DataFrame, terms: list[str]) -> tuple[list[str], dict[str, str]]:
+    """The terms that vary and are known in `rows`, and for each of the others why it is left out."""
+    reasons = {}
+    for term in terms:
+        values = rows[term].dropna()
+        if values.empty:
+            reasons[term] = "not recorded"
+        elif values.nunique() < 2:
+            reasons[term] = "the same in every week"
+    return [t for t in terms if t not in reasons], reasons
+
+
+def clinic_term(rows: pd.DataFrame, study: Study) -> str:
+    """Clinic as a random intercept from `study.clinics_for_random_intercept` clinics up, a fixed effect below."""
+    clinics = rows["clinic"].nunique()
+    if clinics < 2:
+        return ""
+    return " + (1 | clinic)" if clinics >= study.clinics_for_random_intercept else " + C(clinic)"
+
+
+def programme_term(rows: pd.DataFrame) -> str:
+    """Week in programme as a natural cubic spline with 3 degrees of freedom, a line where there are few weeks."""
+    weeks = rows["programme_week"].nunique()
+    if weeks < 2:
+        return ""
+    return " + cs(programme_week, df=3)" if weeks >= 8 else " + programme_week"
