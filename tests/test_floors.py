@@ -11,7 +11,7 @@ FLOORS = {
     2: ("hip", "surveillance", "training_load"),
     3: ("sources", "simulate"),
     4: ("panel",),
-    5: ("models",),
+    5: ("describe", "models"),
     6: ("claims",),
     7: ("figures", "report"),
     8: ("runner",),

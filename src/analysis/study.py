@@ -39,6 +39,13 @@ class Study:
     smallest_effect_pain_nrs: float = 0.5
     smallest_effect_rate_ratio: float = 0.9
 
+    def changed(self, **choices: object) -> "Study":
+        """This study with other choices; 0 and "" leave a choice as it is, as a notebook's parameters do.
+
+        Raises `InputError` for a value that cannot be.
+        """
+        return _checked(dataclasses.replace(self, **{k: v for k, v in choices.items() if v}), "parameters")
+
 
 def read_study(path: Path) -> Study:
     """The study choices in the TOML file at `path`, or the defaults where there is no such file.
@@ -58,11 +65,14 @@ def read_study(path: Path) -> Study:
         if not _fits(value, known[name]):
             kind = known[name].__name__
             raise InputError(f"{path}: '{name}' is {value!r}; expected a value of type {kind}. Fix: correct the value.")
-    study = Study(**given)
+    return _checked(Study(**given), str(path))
+
+
+def _checked(study: Study, where: str) -> Study:
     for name, (is_right, expected) in _RIGHT.items():
         if not is_right(getattr(study, name)):
             raise InputError(
-                f"{path}: '{name}' is {getattr(study, name)!r}; expected {expected}. Fix: correct the value."
+                f"{where}: '{name}' is {getattr(study, name)!r}; expected {expected}. Fix: correct the value."
             )
     return study
 

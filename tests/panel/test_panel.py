@@ -232,7 +232,8 @@ def test_an_ostrc_problem_in_one_region_decides_and_an_unknown_leaves_the_week_u
     none = {"ostrc_version": 2, "ostrc_q1": 0}
     unknown = {"ostrc_version": 2, "ostrc_q1": 8, "ostrc_q2": 0}
     bad = {"ostrc_version": 2, "ostrc_q1": 25, "ostrc_q2": 25, "ostrc_q3": 25, "ostrc_q4": 25}
-    rows = [report(0, **none), report(0, **bad) | {"region": "knee"}, report(1, **none), report(1, **unknown) | {"region": "knee"},
+    rows = [report(0, **none), report(0, **bad) | {"region": "knee"},
+            report(1, **none), report(1, **unknown) | {"region": "knee"},
             report(2, **none)]  # fmt: skip
     panel = athlete_weeks(one_athlete(weekly_reports=rows))
     truths = panel["substantial_problem"]
