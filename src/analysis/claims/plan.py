@@ -34,6 +34,12 @@ LABELS = {
 }
 """What each term means, in words; `{step}` is the study's dose step in minutes."""
 
+PHRASES = {
+    "mobility_within": "{step} min/week more mobility work before them than the runner's own habit",
+    "stability_within": "{step} min/week more stability work before them than the runner's own habit",
+}
+"""The terms that are read, as the end of "Weeks with …"."""
+
 
 @dataclass(frozen=True)
 class ModelPlan:
@@ -54,11 +60,24 @@ class ModelPlan:
 
 
 def label_terms(estimates: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """The rows of `estimates` (column `term`) that have a plain name, with it in a column `label`, in reading order."""
+    """The rows of `estimates` (column `term`) that have a plain name, in reading order.
+
+    Adds `label`, `group` (within runners, between runners, adjusted for) and `phrase` (missing where not read).
+    """
     labels = {term: text.format(step=f"{study.dose_step_min:g}") for term, text in LABELS.items()}
     known = estimates[estimates["term"].isin(labels)].copy()
     known["label"] = known["term"].map(labels)
+    known["phrase"] = known["term"].map(
+        {t: text.format(step=f"{study.dose_step_min:g}") for t, text in PHRASES.items()}
+    )
+    known["group"] = [_group(term) for term in known["term"]]
     return known.sort_values("term", key=lambda s: s.map({t: i for i, t in enumerate(LABELS)})).reset_index(drop=True)
+
+
+def _group(term: str) -> str:
+    if term in PHRASES:
+        return "Within runners"
+    return "Between runners" if term in ("mobility_between", "stability_between") else "Adjusted for"
 
 
 def model_frame(panel: pd.DataFrame, study: Study) -> pd.DataFrame:

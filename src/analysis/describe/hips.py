@@ -20,6 +20,20 @@ def first_profile(assessments: pd.DataFrame, athletes: pd.DataFrame) -> pd.DataF
     return first.assign(kind=kind, test=test)
 
 
+def profile_for_figure(first: pd.DataFrame) -> pd.DataFrame:
+    """Strength and range of motion of `first_profile` as the hip-profile figure takes them.
+
+    Named tests measure muscle length and are left out; where a motion was tested in several ways the one
+    with most athletes is shown. Columns: athlete_id, motion, side, quality (strength or rom), value, unit.
+    """
+    shown = first[first["kind"].isin(["strength", "rom"]) & ~first["position"].isin(list(NAMED_TESTS))]
+    way = ["kind", "motion", "quality", "position", "unit"]
+    size = shown.groupby(way)["athlete_id"].nunique().rename("size").reset_index()
+    best = size.sort_values("size", ascending=False, kind="stable").drop_duplicates(["kind", "motion"])
+    shown = shown.merge(best[way], on=way)
+    return shown[["athlete_id", "motion", "side", "kind", "value", "unit"]].rename(columns={"kind": "quality"})
+
+
 def profile_summary(first: pd.DataFrame) -> pd.DataFrame:
     """Median and quartiles by motion, quality, test and side, with the unit and n_athletes."""
     keys = ["motion", "quality", "test", "side", "unit"]

@@ -6,8 +6,9 @@ import pandas as pd
 
 from analysis.panel.grid import place_in_weeks
 from analysis.study import Study
+from analysis.surveillance import Rate, incidence
 from analysis.surveillance.groups import rate_table
-from analysis.surveillance.prevalence import prevalence_by_week
+from analysis.surveillance.prevalence import prevalence, prevalence_by_week
 from analysis.surveillance.problems import time_loss_days
 from analysis.tables import INJURIES
 
@@ -53,15 +54,109 @@ def injury_rates(
     return rate_table(cases, known, list(by), exposure_column=column, unit=unit, **options)
 
 
+def overall_incidence(cases: pd.DataFrame, running: pd.DataFrame, study: Study) -> Rate:
+    """New injuries per 1000 h of watched running."""
+    return incidence(len(cases), running["exposure_h"].sum(), level=study.confidence_level)
+
+
+SPLITS = {"region": "Body region", "sex": "Sex", "clinic": "Clinic"}
+
+
+def rates_by(cases: pd.DataFrame, running: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """`injury_rates` by body region, sex and clinic, one after the other: split, group and the rate columns.
+
+    Body region splits the cases over the whole running time; sex and clinic split both. A split with one
+    group only is left out.
+    """
+    parts = []
+    for column, split in SPLITS.items():
+        table = injury_rates(cases, running, study, [column])
+        if len(table) > 1:
+            group = table[column].astype("str").fillna("not recorded")
+            parts.append(table.drop(columns=column).assign(split=split, group=group))
+    if not parts:
+        return injury_rates(cases, running, study).assign(split="All", group="all")
+    return pd.concat(parts, ignore_index=True)
+
+
+def rates_for_report(rates: pd.DataFrame) -> pd.DataFrame:
+    """The columns of a rate table that the report shows, named for its reader."""
+    named = {
+        "split": "split",
+        "group": "group",
+        "n_cases": "n_cases",
+        "exposure": "exposure_h",
+        "incidence": "incidence_per_1000_h",
+        "ci_low": "incidence_ci_low",
+        "ci_high": "incidence_ci_high",
+        "median_days": "median_days_lost",
+        "q1_days": "q1_days_lost",
+        "q3_days": "q3_days_lost",
+        "burden": "burden_days_per_1000_h",
+        "burden_ci_low": "burden_ci_low",
+        "burden_ci_high": "burden_ci_high",
+    }
+    table = rates if "group" in rates else rates.assign(group="All injuries")
+    return table[[c for c in named if c in table]].rename(columns=named)
+
+
+def rates_for_figure(rates: pd.DataFrame) -> pd.DataFrame:
+    """A rate table as the incidence figure takes it: group, n_cases, exposure_h, estimate, ci_low, ci_high."""
+    group = rates["split"] + ": " + rates["group"]
+    return rates.assign(group=group, exposure_h=rates["exposure"], estimate=rates["incidence"])[
+        ["group", "n_cases", "exposure_h", "estimate", "ci_low", "ci_high"]
+    ]
+
+
+def risk_points(rates: pd.DataFrame) -> pd.DataFrame:
+    """The body regions of `rates_by` as the risk matrix takes them; none where region splits nothing."""
+    regions = rates[(rates["split"] == SPLITS["region"]) & rates["burden"].notna()]
+    return pd.DataFrame(
+        {
+            "group": regions["group"],
+            "incidence_per_1000_h": regions["incidence"],
+            "severity_mean_days": regions["mean_days"],
+            "burden_per_1000_h": regions["burden"],
+            "n_cases": regions["n_cases"],
+        }
+    ).reset_index(drop=True)
+
+
+PROBLEMS = {"health_problem": "Any health problem", "substantial_problem": "Substantial problem"}
+
+
 def weekly_problems(panel: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Prevalence week by week among those who answered: measure, week, n_answered, n_problem, prevalence, limits."""
-    measures = {"health_problem": "Any health problem", "substantial_problem": "Substantial problem"}
-    parts = [
-        prevalence_by_week(rows[column], rows["athlete_id"], rows["week_start"], level=study.confidence_level).assign(
-            measure=label
-        )
-        for column, label in measures.items()
-        if len(rows := panel[panel[column].notna()])
-    ]
     columns = ["measure", "week", "n_answered", "n_problem", "prevalence", "ci_low", "ci_high"]
+    parts = [
+        prevalence_by_week(*answers, level=study.confidence_level).assign(measure=label)
+        for label, answers in _answered(panel).items()
+    ]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def average_problems(panel: pd.DataFrame, study: Study) -> dict[str, Rate]:
+    """Prevalence averaged over weeks, by measure, with limits from drawing whole athletes again."""
+    options = {"level": study.confidence_level, "n_boot": study.bootstrap_draws, "seed": study.seed}
+    return {label: prevalence(*answers, **options) for label, answers in _answered(panel).items()}
+
+
+def average_table(averages: dict[str, Rate]) -> pd.DataFrame:
+    """`average_problems` as a table: measure, n_reports, prevalence_percent and its limits."""
+    return pd.DataFrame(
+        [
+            (label, int(rate.exposure), 100 * rate.estimate, 100 * rate.ci_low, 100 * rate.ci_high)
+            for label, rate in averages.items()
+        ],
+        columns=["measure", "n_reports", "prevalence_percent", "ci_low", "ci_high"],
+    )
+
+
+def _answered(panel: pd.DataFrame) -> dict[str, tuple[pd.Series, pd.Series, pd.Series]]:
+    known = {label: panel[panel[column].notna()] for column, label in PROBLEMS.items()}
+    columns = {label: column for column, label in PROBLEMS.items()}
+    return {
+        label: (rows[columns[label]], rows["athlete_id"], rows["week_start"])
+        for label, rows in known.items()
+        if len(rows)
+    }

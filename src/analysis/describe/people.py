@@ -31,6 +31,12 @@ def flow_steps(athletes: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["step", "n", "n_excluded", "detail"])
 
 
+def flow_counts(steps: pd.DataFrame) -> list[int]:
+    """Every count of athletes the flow shows, for the disclosure gate; a zero gives nobody away."""
+    shown = [*steps["n"], *steps["n_excluded"].dropna()]
+    return [int(n) for n in shown if n > 0]
+
+
 def baseline_table(athletes: pd.DataFrame) -> pd.DataFrame:
     """Characteristics by clinic and for all: characteristic, then one text column a group with n known in front.
 

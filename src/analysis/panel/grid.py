@@ -2,8 +2,9 @@
 
 import pandas as pd
 
-from analysis.panel.spans import days_covered, week_start
+from analysis.panel.spans import days_covered
 from analysis.tables import OBSERVATION_WINDOWS
+from analysis.training_load import week_start
 
 WEEKLY_STREAMS = ("training", "hip_work", "injury", "weekly_report")
 

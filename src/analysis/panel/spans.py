@@ -30,8 +30,3 @@ def days_covered(grid: pd.DataFrame, spans: pd.DataFrame) -> pd.Series:
     last = (pairs["week_start"] + 6 * DAY).to_frame("sunday").assign(end=pairs["end_date"]).min(axis=1)
     days = ((last - first).dt.days + 1).clip(lower=0)
     return days.groupby(pairs["row"]).sum().reindex(grid.index, fill_value=0)
-
-
-def week_start(dates: pd.Series) -> pd.Series:
-    """Monday of the week each date lies in."""
-    return dates.dt.normalize() - pd.to_timedelta(dates.dt.day_of_week, unit="D")

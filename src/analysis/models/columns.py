@@ -1,0 +1,111 @@
+"""The columns of a frame as a model needs them: complete rows, plain numbers, levels in a known order."""
+
+import difflib
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from pandas.api import types
+
+from analysis.errors import HiprunError
+
+
+@dataclass(frozen=True)
+class Complete:
+    """The rows with a value in every used column; `dropped` counts the missing ones by column."""
+
+    frame: pd.DataFrame
+    n_dropped: int
+    dropped: dict[str, int]
+
+
+def complete_rows(frame: pd.DataFrame, names: list[str]) -> Complete:
+    """Drop every row with a missing value in one of the columns `names`.
+
+    A row with two missing values counts once in `n_dropped` and in both columns of `dropped`.
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise HiprunError(f"fit: found data of type {type(frame).__name__}, expected a pandas DataFrame.")
+    for name in names:
+        _check_present(frame, name)
+    used = frame[names]
+    missing = used.isna()
+    counts = {name: int(count) for name, count in missing.sum().items() if count}
+    n_dropped = 0
+    if counts:
+        gone = missing.to_numpy().any(axis=1)
+        used, n_dropped = used[~gone], int(gone.sum())
+    if used.empty:
+        listed = ", ".join(f"{name} ({count})" for name, count in counts.items()) or "none"
+        raise HiprunError(
+            f"fit: no row of {len(frame)} has a value in every used column; missing values by column: {listed}."
+        )
+    return Complete(used, n_dropped, counts)
+
+
+def _check_present(frame: pd.DataFrame, name: str) -> None:
+    found = int((frame.columns == name).sum())
+    if found > 1:
+        raise HiprunError(f"column {name!r}: the data has {found} columns of that name, expected one.")
+    if found == 0:
+        known = [str(column) for column in frame.columns]
+        close = difflib.get_close_matches(name, known, n=3)
+        hint = f"did you mean {', '.join(close)}?" if close else f"the columns are {', '.join(known[:30])}."
+        raise HiprunError(f"column {name!r}: named in the model, not in the data; {hint}")
+
+
+def numeric_or_levels(column: pd.Series, name: str) -> pd.Series:
+    """A column as finite numbers, or as an unordered category with its used levels in their order.
+
+    False and True become the levels FALSE and TRUE, as in R, so the term is named `flagTRUE`.
+    """
+    if column.dtype == object:
+        column = column.infer_objects()
+    if types.is_bool_dtype(column) and not isinstance(column.dtype, pd.CategoricalDtype):
+        words = np.where(column.to_numpy(dtype=bool), "TRUE", "FALSE")
+        return pd.Series(pd.Categorical(words), index=column.index)
+    if types.is_numeric_dtype(column) and not types.is_complex_dtype(column):
+        return finite(column, name)
+    return levels(column, name)
+
+
+def finite(column: pd.Series, name: str) -> pd.Series:
+    """A numeric column without ±inf, integers kept as integers."""
+    values = column.to_numpy(dtype="int64" if types.is_integer_dtype(column) else "float64")
+    infinite = int(np.isinf(values).sum())
+    if infinite:
+        raise HiprunError(
+            f"column {name!r}: {infinite} of {len(values)} values are infinite, expected finite numbers. "
+            "Mend them or make them missing."
+        )
+    return pd.Series(values, index=column.index)
+
+
+def levels(column: pd.Series, name: str) -> pd.Series:
+    """A text or categorical column as an unordered category of text; a declared level order is kept."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        category = column.cat.remove_unused_categories().cat.as_unordered()
+        return category.cat.rename_categories(unique_text(category.cat.categories, name))
+    kinds = {type(value) for value in column} if column.dtype == object else set()
+    if kinds - {str} or (not kinds and not types.is_string_dtype(column)):
+        found = ", ".join(sorted(kind.__name__ for kind in kinds)) or str(column.dtype)
+        raise HiprunError(f"column {name!r}: holds {found}, expected numbers, text, False/True or a category.")
+    return column.astype(str).astype("category")
+
+
+def group_levels(column: pd.Series, name: str) -> tuple[np.ndarray, pd.Index]:
+    """Codes (n,) and level names of a grouping column: declared order, else sorted, as text."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        category = column.cat.remove_unused_categories()
+        return category.cat.codes.to_numpy(np.int64), unique_text(category.cat.categories, name)
+    if column.dtype == object:
+        column = column.astype(str)
+    codes, found = pd.factorize(column, sort=True)
+    return codes, unique_text(pd.Index(found), name)
+
+
+def unique_text(values: pd.Index, name: str) -> pd.Index:
+    text = values.map(str)
+    if not text.is_unique:
+        raise HiprunError(f"column {name!r}: two levels read {text[text.duplicated()][0]!r} as text.")
+    return pd.Index(text, dtype=object)

@@ -1,0 +1,143 @@
+"""The `glmm` engine: compiled maximum (restricted) likelihood and Laplace fits, equal to glmmTMB."""
+
+import re
+import warnings
+
+import glmm
+import numpy as np
+import pandas as pd
+
+from analysis.errors import HiprunError
+from analysis.models.design import INTERCEPT
+from analysis.models.protocol import Design, RandomTerm, Satterthwaite, Solution
+
+_ALIAS = re.compile(r"\b([XG])_(\d+)_")
+# Where the search ended on its limit the estimates are no optimum, whatever its own flag says.
+_NO_OPTIMUM = {"upper_limit", "no_optimum"}
+
+
+def solve(design: Design, reml: bool) -> Solution:
+    """Fit `design`; gaussian by REML or ML, all else by ML (Laplace). See `protocol.Solution`.
+
+    Raises
+    ------
+    HiprunError
+        A random slope without its fixed term or its intercept, two random terms for one group, or
+        anything glmm refuses; the message says which engine can do it, where one can.
+    """
+    _check_can(design)
+    mixed = bool(design.random)
+    reml = reml and mixed and design.family.name == "gaussian"
+    fitted, noted = _call(design, reml if design.family.name == "gaussian" and mixed else None)
+    messages = [f"{w['tier']}: {w['title']}. {w['message']}" for w in fitted.warnings] + noted
+    if fitted.diagnostics["boundary"] in _NO_OPTIMUM:
+        messages.append("severe: The search ended on its limit, not at an optimum: not counted as converged.")
+    converged = fitted.converged and fitted.diagnostics["boundary"] not in _NO_OPTIMUM
+    aliased = np.asarray(fitted.aliased, dtype=bool)
+    return Solution(
+        beta=np.where(aliased, np.nan, fitted.beta),
+        vcov=fitted.vcov.reshape(len(fitted.beta), -1),
+        df=fitted.coef_df,
+        df_method={"satterthwaite": "Satterthwaite", "residual": "residual"}.get(fitted.df_method, "z"),
+        aliased=aliased,
+        random_cov=tuple(_covariance(vech) for vech in fitted.varcorr),
+        modes=tuple(_modes(fitted, at, term) for at, term in enumerate(design.random)) if converged else (),
+        fitted=fitted.fitted,
+        dispersion=float(fitted.dispersion),
+        loglik=float(fitted.loglik),
+        n_parameters=int(fitted.df),
+        method="REML" if reml else "ML",
+        converged=bool(converged),
+        singular=bool(fitted.singular),
+        messages=tuple(_named(message, design) for message in messages),
+        satterthwaite=_satterthwaite(fitted.satterthwaite_record, len(fitted.beta)),
+    )
+
+
+def _check_can(design: Design) -> None:
+    elsewhere = " (engine='statsmodels' can)" if design.family.name == "gaussian" else ""
+    groups = [term.group for term in design.random]
+    for term in design.random:
+        if term.terms[0] != INTERCEPT:
+            raise HiprunError(
+                f"engine 'glmm': (0 + {term.terms[0]} | {term.group}) has no intercept, which it cannot fit"
+                f"{elsewhere}; write (1 + {term.terms[0]} | {term.group})."
+            )
+        for name in term.terms[1:]:
+            if name not in design.terms:
+                raise HiprunError(
+                    f"engine 'glmm': the random slope {name!r} for {term.group!r} is no fixed term, which it "
+                    f"cannot fit{elsewhere}; add {name!r} to the fixed terms."
+                )
+        if groups.count(term.group) > 1:
+            raise HiprunError(
+                f"engine 'glmm': group {term.group!r} has two random terms, which it cannot fit; write one, "
+                f"such as (1 + x | {term.group})."
+            )
+
+
+def _call(design: Design, reml: bool | None) -> tuple[glmm.Fit, list[str]]:
+    """Run glmm on columns named X_0_, X_1_, … and G_0_, …; Python warnings that are not its own are noted."""
+    data: dict = {f"X_{at}_": design.x[:, at] for at in range(design.x.shape[1])}
+    parts = ["1" if design.terms[:1] == (INTERCEPT,) else "0"]
+    parts += [f"X_{at}_" for at, name in enumerate(design.terms) if name != INTERCEPT]
+    for at, term in enumerate(design.random):
+        slopes = [f"X_{design.terms.index(name)}_" for name in term.terms[1:]]
+        parts.append(f"({' + '.join(['1', *slopes])} | G_{at}_)")
+        data[f"G_{at}_"] = pd.Categorical.from_codes(term.codes, term.levels)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            fitted = glmm.fit(
+                {"Y": design.y, **data},
+                f"Y ~ {' + '.join(parts)}",
+                design.family.name,
+                offset=design.offset,
+                reml=reml,
+                anova_test="Wald",
+            )
+        except (ValueError, TypeError, NotImplementedError, ArithmeticError) as error:
+            said = _named(str(error), design)
+            raise HiprunError(
+                f"engine 'glmm' could not fit the model to {len(design.y)} rows; it says: {said}. Simplify the "
+                "model, random terms first."
+            ) from error
+    noted = [str(w.message) for w in caught if not issubclass(w.category, glmm.DiagnosticWarning)]
+    return fitted, noted
+
+
+def _named(message: str, design: Design) -> str:
+    """A message of the engine with the user's names for terms and groups."""
+    return _ALIAS.sub(lambda m: design.terms[int(m[2])] if m[1] == "X" else design.random[int(m[2])].group, message)
+
+
+def _covariance(vech: list[float]) -> np.ndarray:
+    """The symmetric matrix (q, q) of its column-major lower triangle."""
+    q = int((np.sqrt(8 * len(vech) + 1) - 1) / 2)
+    matrix = np.zeros((q, q))
+    rows, cols = np.triu_indices(q)  # row-major upper = column-major lower, transposed
+    matrix[rows, cols] = matrix[cols, rows] = vech
+    return matrix
+
+
+def _modes(fitted: glmm.Fit, at: int, term: RandomTerm) -> np.ndarray:
+    """Conditional modes (levels, q) in the order of the term's own levels."""
+    block = fitted.ranef_blocks[at]
+    return pd.DataFrame(block["values"], index=block["levels"]).loc[list(term.levels)].to_numpy()
+
+
+def _satterthwaite(record: dict | None, p: int) -> Satterthwaite | None:
+    if record is None:
+        return None
+    kept = list(range(p)) if record["retained"] is None else list(record["retained"])
+    k, m = len(record["jac_theta"]) + 1, len(kept)
+
+    def full(flat: np.ndarray) -> np.ndarray:
+        whole = np.zeros((p, p))
+        whole[np.ix_(kept, kept)] = flat.reshape(m, m)
+        return whole
+
+    cov = full(record["c"])
+    # The covariance is proportional to the residual variance tau, the last parameter.
+    jacobian = np.stack([*(full(part) for part in record["jac_theta"]), cov / record["tau"]])
+    return Satterthwaite(cov, jacobian, record["a_eff"].reshape(k, k))

@@ -1,0 +1,102 @@
+"""Cases and how long they last: time loss, severity bins, problem episodes, response."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import HiprunError
+
+SEVERITY_BINS = ("0 days", "1-7 days", "8-28 days", "over 28 days")
+
+
+def time_loss_days(
+    onset: pd.Series, returned: pd.Series, observed_until: pd.Series | pd.Timestamp | None = None
+) -> pd.Series:
+    """Days lost by each case: from the day after onset to the day before full return (Int64).
+
+    Return on the day of onset or the day after is 0. An open case (no return) is missing, or, with
+    `observed_until`, counted up to and including that day. The counting rule is quoted from memory of the IOC
+    consensus (Bahr et al. 2020); exports that hold the days themselves are taken as they are.
+    Raises `HiprunError` where a return, or the end of observation of an open case, is before onset.
+    """
+    end = pd.to_datetime(returned)
+    if observed_until is not None:
+        day_after = pd.to_datetime(observed_until) + pd.Timedelta(days=1)
+        end = end.fillna(day_after) if isinstance(day_after, pd.Series) else end.fillna(pd.Timestamp(day_after))
+    days = (end - pd.to_datetime(onset)).dt.days
+    if (days < 0).any():
+        row = days.index[days < 0][0]
+        raise HiprunError(
+            f"time loss, row {row}: onset {onset[row]} is after the return or the end of observation. "
+            "Fix: correct the dates."
+        )
+    return (days - 1).clip(lower=0).astype("Int64").rename("time_loss_days")
+
+
+def severity_bin(days: pd.Series) -> pd.Series:
+    """Days lost as ordered bins 0, 1-7, 8-28 and over 28 days (Bahr et al. 2020, bins from memory)."""
+    return pd.cut(days.astype("Float64").astype(float), [-np.inf, 0, 7, 28, np.inf], labels=list(SEVERITY_BINS))
+
+
+def problem_episodes(
+    reports: pd.DataFrame, keys: Sequence[str] = ("athlete_id",), max_gap_weeks: int = 1
+) -> pd.DataFrame:
+    """Weekly reports of problems to episodes: one row a week with a problem.
+
+    `reports`: `keys`, `week_start` (Monday), `problem` (True, False or missing). Returns `keys`, `week_start`,
+    `episode` (1, 2, … within `keys`) and `is_new` (boolean). The rule: a problem week continues the episode of
+    the last answered week if that week had the problem and at most `max_gap_weeks` weeks between them were
+    unanswered (default 1: one forgotten form does not make a second injury). `is_new` is True in the first week
+    of an episode that follows an answered week without the problem; False in weeks that continue; missing where
+    an episode starts without that knowledge, at the first answer or after a longer gap. Raises `HiprunError` for
+    missing columns or two answers in one week.
+    """
+    keys = list(keys)
+    _need(reports, [*keys, "week_start", "problem"])
+    answered = reports[[*keys, "week_start", "problem"]].dropna(subset=["problem"]).sort_values([*keys, "week_start"])
+    _one_a_week(answered, keys)
+    by = answered.groupby(keys, sort=False, dropna=False)
+    before = by["problem"].shift().astype("boolean")
+    gap = by["week_start"].diff().dt.days // 7 - 1
+    problem = answered["problem"].astype(bool)
+    continues = problem & before.fillna(False).astype(bool) & (gap <= max_gap_weeks)
+    starts = (problem & ~continues).astype(int)
+    answered["episode"] = starts.groupby([answered[k] for k in keys], sort=False, dropna=False).cumsum()
+    fresh = pd.Series(pd.NA, index=answered.index, dtype="boolean")
+    answered["is_new"] = fresh.mask(before.eq(False).fillna(False).astype(bool), True).mask(continues, False)
+    return answered[problem].drop(columns="problem").reset_index(drop=True)
+
+
+def response_rate(expected: pd.DataFrame, answered: pd.DataFrame) -> pd.DataFrame:
+    """Response by week: week_start, n_expected, n_answered, response_rate (share of expected forms answered).
+
+    Both frames hold `athlete_id` and `week_start`; repeats of an athlete and week (regions, sides) count once.
+    Answers outside what was expected are not counted. A week in which nobody was expected has no row.
+    """
+    pair = ["athlete_id", "week_start"]
+    _need(expected, pair)
+    _need(answered, pair)
+    due = expected[pair].drop_duplicates()
+    due = due.merge(answered[pair].drop_duplicates(), on=pair, how="left", indicator=True)
+    table = due.groupby("week_start")["_merge"].agg(n_expected="size", n_answered=lambda m: int((m == "both").sum()))
+    table["response_rate"] = table["n_answered"] / table["n_expected"]
+    return table.reset_index()
+
+
+def _need(frame: pd.DataFrame, columns: Sequence[str]) -> None:
+    absent = [c for c in columns if c not in frame]
+    if absent:
+        raise HiprunError(
+            f"found no column {', '.join(absent)}; expected {', '.join(columns)}. Fix: add or rename them."
+        )
+
+
+def _one_a_week(reports: pd.DataFrame, keys: list[str]) -> None:
+    twice = reports.duplicated([*keys, "week_start"])
+    if twice.any():
+        row = reports.loc[twice].iloc[0]
+        raise HiprunError(
+            f"weekly reports: {', '.join(f'{k} {row[k]}' for k in keys)} answers twice in the week of "
+            f"{row['week_start']:%Y-%m-%d}; expected one. Fix: name the other columns that tell them apart in keys=."
+        )
