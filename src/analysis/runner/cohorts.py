@@ -52,7 +52,9 @@ def _check_cohort(name: str, there: list[str], data: Path) -> None:
 def simulate_demo(folders: Folders, voice: Voice) -> None:
     """Put the demo cohort where it is missing, as `hiprun run` does in an empty folder."""
     with voice.waiting(f"No data/raw/demo here: simulating the demo cohort in {folders.raw}"):
-        simulate_into(folders.raw)
+        from analysis.simulate import DEMO
+
+        simulate_into(folders.raw, **DEMO)
 
 
 def simulate_into(folder: Path, **asked: object) -> None:
