@@ -118,4 +118,4 @@ def programme_term(rows: pd.DataFrame) -> str:
     weeks = rows["programme_week"].nunique()
     if weeks < 2:
         return ""
-    return " + cs(programme_week, df=3)" if weeks >= 8 else " + programme_week"
+    return " + cr(programme_week, df=3, constraints='center')" if weeks >= 8 else " + programme_week"

@@ -1,0 +1,19 @@
+"""Results to tables, sentences, HTML and PDF; the one gate through which anything leaves."""
+
+from analysis.report.build import build_report
+from analysis.report.info import report_info
+from analysis.report.readings import read_prevalences, read_response
+from analysis.report.record import Stage, read_stages
+from analysis.report.sentences import read_estimate, read_rate, read_terms
+
+__all__ = [
+    "Stage",
+    "build_report",
+    "read_estimate",
+    "read_prevalences",
+    "read_rate",
+    "read_response",
+    "read_stages",
+    "read_terms",
+    "report_info",
+]

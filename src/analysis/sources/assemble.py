@@ -1,0 +1,121 @@
+"""The pieces of one table put together: rows that cannot be used left out and counted, every row still traceable."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from analysis.sources.mapping import GENERATED_IDS
+from analysis.sources.piece import ROW, WRONG, Piece
+from analysis.sources.problems import Problem
+from analysis.tables import Table
+
+PIECE = "_piece"
+RAW_ID = "_raw_id"
+NOT_IN_FILES = {"hip_work": {"in_library"}, "hip_assessments": {"date"}}
+"""Required columns found later: from the exercise library, or the start of the cohort."""
+
+
+@dataclass
+class Ledger:
+    """What is noted while a cohort is read: problems, and rows left out as (table, file, reason, n_rows)."""
+
+    problems: list[Problem] = field(default_factory=list)
+    dropped: list[tuple[str, str, str, int]] = field(default_factory=list)
+
+    def drop(self, table: str, file: str, reason: str, n_rows: int) -> None:
+        """Note rows left out; nothing is noted for none."""
+        if n_rows:
+            self.dropped.append((table, file, reason, n_rows))
+
+    def dropped_frame(self) -> pd.DataFrame:
+        """Columns table, file, reason, n_rows; one row for each combination."""
+        frame = pd.DataFrame(self.dropped, columns=["table", "file", "reason", "n_rows"])
+        frame = frame.astype({"table": "str", "file": "str", "reason": "str", "n_rows": "int64"})
+        return frame.groupby(["table", "file", "reason"], sort=False, as_index=False)["n_rows"].sum()
+
+
+@dataclass
+class Rows:
+    """The rows of one table from all its pieces.
+
+    `frame` has object columns, and `_piece` and `_row`, which say where each row came from.
+    """
+
+    table: Table
+    pieces: list[Piece]
+    frame: pd.DataFrame
+    ledger: Ledger
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def has(self, *columns: str) -> bool:
+        """Whether there are rows, and the columns are among those that some file gives."""
+        return len(self) > 0 and all(c in self.frame for c in columns)
+
+    def note(
+        self, label: int, code: str, column: str, found: str, expected: str, fix: str, severity: str = "error"
+    ) -> None:
+        """Note a problem at a row of `frame`, in a column of the table."""
+        piece, row = self._origin(label)
+        self.ledger.problems.append(piece.problem(code, row, column, found, expected, fix, severity))
+
+    def place(self, label: int, column: str) -> str:
+        """Where a row stands, as file:place."""
+        piece, row = self._origin(label)
+        return f"{piece.raw.file}:{piece.raw.place(row, piece.positions.get(column))}"
+
+    def files(self) -> pd.Series:
+        """The file each row came from, aligned to `frame`."""
+        return self.frame[PIECE].map(dict(enumerate(p.raw.file for p in self.pieces)))
+
+    def drop(self, labels: Iterable[int], reason: str) -> None:
+        """Leave rows out, counted by file."""
+        labels = pd.Index(labels)
+        for piece, n in self.frame.loc[labels, PIECE].value_counts(sort=False).items():
+            self.ledger.drop(self.table.name, self.pieces[piece].raw.file, reason, int(n))
+        self.frame = self.frame.drop(index=labels)
+
+    def _origin(self, label: int) -> tuple[Piece, int]:
+        return self.pieces[self.frame.loc[label, PIECE]], int(self.frame.loc[label, ROW])
+
+
+def assemble(table: Table, pieces: list[Piece], ledger: Ledger) -> Rows:
+    """All rows of `pieces` that can be used; a required cell that is blank is a problem."""
+    for piece in pieces:
+        for reason, n in piece.dropped.items():
+            ledger.drop(table.name, piece.raw.file, reason, n)
+    complete = [(i, p) for i, p in enumerate(pieces) if _has_required(table, p)]
+    frames = [p.frame.assign(**{PIECE: i}) for i, p in complete]
+    frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({PIECE: [], ROW: [], WRONG: []})
+    rows = Rows(table, pieces, frame, ledger)
+    _leave_out_incomplete(rows)
+    rows.frame = rows.frame.drop(columns=WRONG).reset_index(drop=True)
+    return rows
+
+
+def _has_required(table: Table, piece: Piece) -> bool:
+    """Whether the file had every required column; one it lacks is a problem already."""
+    elsewhere = {GENERATED_IDS.get(table.name), *NOT_IN_FILES.get(table.name, ())}
+    return all(name in piece.frame for name in table.required if name not in elsewhere)
+
+
+def _leave_out_incomplete(rows: Rows) -> None:
+    """A row needs its required cells; one that could not be read is a problem already and counts as blank."""
+    incomplete = np.zeros(len(rows), dtype=bool)
+    for name in (n for n in rows.table.required if n in rows.frame and n != GENERATED_IDS.get(rows.table.name)):
+        blank = rows.frame[name].isna().to_numpy()
+        for label in rows.frame.index[blank & ~rows.frame[WRONG].astype(bool)]:
+            meaning = rows.table[name].meaning
+            rows.note(
+                label,
+                "MISSING",
+                name,
+                "a blank cell",
+                f"{name}: {meaning}",
+                "fill the cell, or leave rows out with where",
+            )
+        incomplete |= blank
+    rows.drop(rows.frame.index[incomplete], "a required cell is blank or cannot be read")

@@ -1,0 +1,166 @@
+"""What can only be seen across columns: answers against their questionnaire, dates against each other."""
+
+import numpy as np
+import pandas as pd
+
+from analysis.hip.exercises import exercise_library, match_exercises
+from analysis.sources.assemble import Rows
+from analysis.sources.problems import quoted
+from analysis.surveillance.ostrc import CODES
+
+RPE_BOUNDS = {"cr10": (0, 10), "borg6_20": (6, 20), "strava1_10": (1, 10)}
+
+
+def check_ostrc(rows: Rows) -> None:
+    """Every answer is one that its version of the questionnaire has; version 2 ends with question 1 at 0."""
+    for version, questions in CODES.items():
+        for question, codes in questions.items():
+            _check_question(rows, version, f"ostrc_{question}", question, codes)
+    later = [c for c in ("ostrc_q2", "ostrc_q3", "ostrc_q4") if c in rows.frame]
+    if rows.has("ostrc_q1", "ostrc_version"):
+        ended = _numbers(rows, "ostrc_version").eq(2) & _numbers(rows, "ostrc_q1").eq(0)
+        above = pd.DataFrame({c: _numbers(rows, c) > 0 for c in later}, index=rows.frame.index).any(axis=1)
+        for label in rows.frame.index[ended & above]:
+            found = "0, with later answers above 0"
+            rows.note(
+                label,
+                "CODE",
+                "ostrc_q1",
+                found,
+                "no later answers after 0 (version 2)",
+                "ask the athlete; the score is taken as missing",
+                "warning",
+            )
+
+
+def _check_question(rows: Rows, version: int, column: str, question: str, codes: tuple[int, ...]) -> None:
+    if not rows.has(column, "ostrc_version"):
+        return
+    answers = _numbers(rows, column)
+    wrong = _numbers(rows, "ostrc_version").eq(version) & answers.notna() & ~answers.isin(codes)
+    for label in rows.frame.index[wrong]:
+        value = int(answers[label])
+        other = 3 - version
+        belongs = f"{value} belongs to version {other}: set ostrc_version = {other} if that form was used, else "
+        fix = (belongs if value in CODES[other][question] else "") + "recode the answers in [file.codes]"
+        rows.note(
+            label, "CODE", column, str(value), f"one of {', '.join(map(str, codes))} (OSTRC version {version})", fix
+        )
+        rows.frame.loc[label, column] = None
+
+
+def check_rpe(rows: Rows) -> None:
+    """Every rating lies on its scale."""
+    if not rows.has("rpe", "rpe_scale"):
+        return
+    rpe = _numbers(rows, "rpe")
+    for scale, (low, high) in RPE_BOUNDS.items():
+        outside = rows.frame["rpe_scale"].eq(scale) & ((rpe < low) | (rpe > high))
+        for label in rows.frame.index[outside]:
+            rows.note(
+                label,
+                "RANGE",
+                "rpe",
+                f"{rpe[label]:g}",
+                f"{low} to {high} on the scale {scale}",
+                "correct the cell or rpe_scale",
+            )
+            rows.frame.loc[label, "rpe"] = None
+
+
+def check_injuries(rows: Rows) -> None:
+    """Return is not before onset. Time loss is counted from the dates where both are known (IOC 2020: days from the
+    day after onset to the day before return); a recorded number that differs is a warning.
+    """
+    if not rows.has("return_date"):
+        return
+    back, onset = pd.to_datetime(rows.frame["return_date"]), pd.to_datetime(rows.frame["onset_date"])
+    for label in rows.frame.index[back < onset]:
+        found = f"{back[label]:%Y-%m-%d}, before the onset on {onset[label]:%Y-%m-%d}"
+        rows.note(label, "DATE", "return_date", found, "a day on or after onset", "correct one of the dates")
+        rows.frame.loc[label, "return_date"] = None
+    days = ((back - onset).dt.days - 1).clip(lower=0).where(back >= onset)
+    recorded = (
+        _numbers(rows, "time_loss_days") if "time_loss_days" in rows.frame else pd.Series(np.nan, rows.frame.index)
+    )
+    for label in rows.frame.index[(days - recorded).abs() > 1]:
+        found = f"{recorded[label]:g} days, but {days[label]:g} between the dates"
+        rows.note(
+            label,
+            "RANGE",
+            "time_loss_days",
+            found,
+            "the days between onset and return",
+            "check both; the dates are used",
+            "warning",
+        )
+    rows.frame["time_loss_days"] = days.fillna(recorded)
+
+
+def check_windows(rows: Rows) -> None:
+    """A window ends on or after its first day; one that does not is left out."""
+    if not rows.has("start_date", "end_date"):
+        return
+    reversed_ = pd.to_datetime(rows.frame["end_date"]) < pd.to_datetime(rows.frame["start_date"])
+    for label in rows.frame.index[reversed_]:
+        rows.note(
+            label,
+            "DATE",
+            "end_date",
+            f"{rows.frame.loc[label, 'end_date']:%Y-%m-%d}, before the first day",
+            "a day on or after start_date",
+            "correct one of them",
+        )
+    rows.drop(rows.frame.index[reversed_], "window that ends before it starts")
+
+
+def check_reports(rows: Rows) -> None:
+    """Warn of a form filled in before the week it is about."""
+    if not rows.has("answered_on", "week_start"):
+        return
+    answered, week = pd.to_datetime(rows.frame["answered_on"]), pd.to_datetime(rows.frame["week_start"])
+    for label in rows.frame.index[answered < week]:
+        found = f"{answered[label]:%Y-%m-%d}, before the week of {week[label]:%Y-%m-%d}"
+        rows.note(
+            label,
+            "DATE",
+            "answered_on",
+            found,
+            "a day in or after the week",
+            "check which week the answers are about",
+            "warning",
+        )
+
+
+def match_to_library(rows: Rows) -> None:
+    """Exercise names as in the library, with their category; an unknown name stays, with one warning."""
+    if not rows.has("exercise"):
+        return
+    matched = match_exercises(rows.frame["exercise"])
+    category = exercise_library().set_index("name")["category"]
+    of_library = matched["exercise"].map(category).astype(object)
+    given = rows.frame["category"] if "category" in rows.frame else pd.Series(None, rows.frame.index, dtype=object)
+    rows.frame = rows.frame.assign(
+        exercise=matched["exercise"].astype(object),
+        in_library=matched["known"],
+        category=given.where(given.notna(), of_library),
+    )
+    unknown = matched[~matched["known"].astype(bool)].drop_duplicates("name")
+    for label, name in unknown["name"].items():
+        n = int((matched["name"] == name).sum())
+        near = ", ".join(quoted(s) for s in unknown.loc[label, "suggestions"].split("|") if s)
+        hint = f" (closest: {near})" if near else ""
+        fix = f"write a code in [file.codes.exercise]{hint}; else it is kept by that name"
+        rows.note(
+            label,
+            "EXERCISE",
+            "exercise",
+            f"{quoted(name)} ({n} rows)",
+            "a name of the exercise library",
+            fix,
+            "warning",
+        )
+
+
+def _numbers(rows: Rows, column: str) -> pd.Series:
+    return pd.to_numeric(rows.frame[column])

@@ -1,0 +1,219 @@
+"""A folder of exports to validated tables: the one door through which foreign data comes in."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.sources.assemble import Ledger, Rows, assemble
+from analysis.sources.athletes import check_athletes, derive_athletes, join_ids, typed_athletes
+from analysis.sources.checks import (
+    check_injuries,
+    check_ostrc,
+    check_reports,
+    check_rpe,
+    check_windows,
+    match_to_library,
+)
+from analysis.sources.duplicates import settle_duplicates, warn_double_sessions
+from analysis.sources.files import read_pieces
+from analysis.sources.mapping import COHORT_FILE, GENERATED_IDS, CohortMapping
+from analysis.sources.problems import Problem
+from analysis.sources.pseudonyms import athlete_pseudonyms, read_key, record_pseudonyms
+from analysis.sources.read_mapping import read_mapping
+from analysis.sources.windows import STREAM_DATES, add_windows, warn_outside
+from analysis.study import Study
+from analysis.tables import RAW_TABLES
+
+_CHECKS: dict[str, tuple[Callable[[Rows], None], ...]] = {
+    "training_sessions": (check_rpe, warn_double_sessions),
+    "hip_work": (match_to_library,),
+    "weekly_reports": (check_ostrc, check_reports),
+    "injuries": (check_injuries,),
+    "observation_windows": (check_windows,),
+}
+_FIRST_DATES = {
+    "training_sessions": "date",
+    "hip_work": "date",
+    "hip_assessments": "date",
+    "weekly_reports": "week_start",
+}
+_OTHER_DATES = {"injuries": "onset_date", "observation_windows": "start_date"}
+"""Looked at only where no row of the first kind is dated: an injury may lie years before the study."""
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """A cohort as read.
+
+    `tables` holds the tables that have rows, each passing its pandera schema, ids as pseudonyms. `start` is the Monday
+    week 0 begins (NaT only with errors). `dropped` counts rows left out (table, file, reason, n_rows); `inputs`
+    is file -> sha256. Where there are errors the tables lack the rows at fault and must not be analysed.
+    """
+
+    name: str
+    timezone: str
+    start: pd.Timestamp
+    tables: dict[str, pd.DataFrame]
+    problems: tuple[Problem, ...]
+    dropped: pd.DataFrame
+    inputs: dict[str, str]
+
+    def has(self, table: str) -> bool:
+        """Whether the cohort has rows of that table."""
+        return table in self.tables
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """Problems that stop a run."""
+        return tuple(p for p in self.problems if p.severity == "error")
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """Problems that do not stop a run."""
+        return tuple(p for p in self.problems if p.severity == "warning")
+
+    @property
+    def decisions(self) -> tuple[Problem, ...]:
+        """What was concluded from the files, and on which evidence."""
+        return tuple(p for p in self.problems if p.severity == "decision")
+
+
+def read_cohort(folder: Path, study: Study) -> Cohort:
+    """Read every file that `folder`/cohort.toml names, check all of it, and say everything that is wrong at once.
+
+    `folder` is data/raw/<cohort>; the key of the pseudonyms is in data/. Bad data never raises: see `Cohort.problems`.
+    Raises `InputError` where there is no folder, cohort.toml cannot be read, or the key can be neither read nor made.
+    """
+    mapping, mistakes = read_mapping(folder)
+    ledger = Ledger(list(mistakes))
+    key = mapping.pseudonym_key.encode() if mapping.pseudonym_key else read_key(folder.resolve().parent.parent)
+    pieces, inputs = read_pieces(folder, mapping, ledger)
+    typed = typed_athletes(mapping, ledger)
+    pieces["athletes"] = ([typed] if typed else []) + pieces["athletes"]
+    all_rows = {name: assemble(table, pieces[name], ledger) for name, table in RAW_TABLES.items()}
+    join_ids(all_rows, mapping.same_athlete, ledger)
+    _settle_athletes(all_rows, mapping, ledger)
+    start = _start(all_rows, mapping, ledger)
+    for name, rows in all_rows.items():
+        for check in _CHECKS.get(name, ()):
+            check(rows)
+        settle_duplicates(rows, mapping.same_athlete)
+    tables = _tidy_tables(all_rows)
+    tables = _with_windows(tables, all_rows, study, ledger)
+    tables = _pseudonymised(tables, key)
+    inputs = {COHORT_FILE: hashlib.sha256((folder / COHORT_FILE).read_bytes()).hexdigest(), **inputs}
+    return Cohort(
+        mapping.name,
+        mapping.timezone.key,
+        start,
+        tables,
+        tuple(dict.fromkeys(ledger.problems)),
+        ledger.dropped_frame(),
+        inputs,
+    )
+
+
+def _settle_athletes(all_rows: dict[str, Rows], mapping: CohortMapping, ledger: Ledger) -> None:
+    """Check ids against the athletes table; without one, the ids seen make it.
+
+    Where the athletes table was to be fed and could not be read, that is a problem already and ids are not checked.
+    """
+    if len(all_rows["athletes"]):
+        check_athletes(all_rows, ledger)
+        return
+    intended = mapping.athletes or any(f.table.name == "athletes" for f in mapping.files)
+    mistaken = any(p.file == COHORT_FILE and p.severity == "error" for p in ledger.problems)
+    aside = Ledger() if intended or mistaken else ledger
+    all_rows["athletes"] = replace(all_rows["athletes"], frame=derive_athletes(all_rows, aside))
+
+
+def _start(all_rows: dict[str, Rows], mapping: CohortMapping, ledger: Ledger) -> pd.Timestamp:
+    """Monday of the start given, else of the first dated row (injuries aside); hip tests without a date get it."""
+    tests = all_rows["hip_assessments"]
+    dates = _firsts(all_rows, _FIRST_DATES) or _firsts(all_rows, _OTHER_DATES)
+    first = pd.Timestamp(mapping.start) if mapping.start else min((d for d in dates if pd.notna(d)), default=pd.NaT)
+    start = (first - pd.Timedelta(days=first.weekday())).as_unit("us") if pd.notna(first) else pd.NaT
+    undated = tests.frame.index[tests.frame["date"].isna()] if tests.has("date") else tests.frame.index
+    if len(undated) and pd.notna(start):
+        found = f"{len(undated)} values without a date: taken as {start:%Y-%m-%d}, the start of the cohort"
+        tests.note(
+            undated[0],
+            "DATE",
+            "date",
+            found,
+            "the day of the test",
+            "nothing to do, or map date or add it to set",
+            "decision",
+        )
+        tests.frame["date"] = (
+            tests.frame["date"] if "date" in tests.frame else pd.Series(None, tests.frame.index, dtype=object)
+        )
+        tests.frame.loc[undated, "date"] = start.to_pydatetime()
+    elif len(undated):
+        tests.note(
+            undated[0],
+            "DATE",
+            "date",
+            "no dates in any file",
+            "the day of the test",
+            "say start in [cohort], or map date",
+        )
+        tests.drop(undated, "no date")
+    elif pd.isna(start) and not any(p.severity == "error" for p in ledger.problems):
+        ledger.problems.append(_no_start())
+    return start
+
+
+def _firsts(all_rows: dict[str, Rows], columns: dict[str, str]) -> list[pd.Timestamp]:
+    return [pd.to_datetime(all_rows[t].frame[c]).min() for t, c in columns.items() if all_rows[t].has(c)]
+
+
+def _no_start() -> Problem:
+    fix = "say start = 2026-01-05 (or your first day) in [cohort]"
+    return Problem(
+        COHORT_FILE, "", "[cohort]", "start", "DATE", "error", "no dated row in any file", "a first week", fix
+    )
+
+
+def _tidy_tables(all_rows: dict[str, Rows]) -> dict[str, pd.DataFrame]:
+    """Frames as declared; ids that no file gives are numbered in the order of the files."""
+    tables = {}
+    for name, rows in all_rows.items():
+        frame = rows.frame
+        identity = GENERATED_IDS.get(name)
+        if identity:
+            numbered = pd.Series([f"{name[0]}{n}" for n in range(1, len(frame) + 1)], index=frame.index, dtype=object)
+            frame = frame.assign(**{identity: frame[identity].fillna(numbered) if identity in frame else numbered})
+        if len(frame):
+            tables[name] = rows.table.tidy(frame)
+    return tables
+
+
+def _with_windows(
+    tables: dict[str, pd.DataFrame], all_rows: dict[str, Rows], study: Study, ledger: Ledger
+) -> dict[str, pd.DataFrame]:
+    given = tables.get("observation_windows", RAW_TABLES["observation_windows"].empty())
+    for stream, (table, _, _) in STREAM_DATES.items():
+        warn_outside(all_rows[table], stream, given)
+    windows, decisions = add_windows(given, tables, study.observation_gap_days)
+    ledger.problems += decisions
+    return {**tables, "observation_windows": windows} if len(windows) else tables
+
+
+def _pseudonymised(tables: dict[str, pd.DataFrame], key: bytes) -> dict[str, pd.DataFrame]:
+    """Ids of athletes and records replaced; a generated number such as t17 names nobody but is replaced alike."""
+    if "athletes" not in tables:
+        return {}
+    of_athletes = athlete_pseudonyms(tables["athletes"]["athlete_id"], key)
+    done = {}
+    for name, frame in tables.items():
+        frame = frame.assign(athlete_id=frame["athlete_id"].map(of_athletes).astype("str"))
+        identity = GENERATED_IDS.get(name)
+        if identity:
+            of_records = record_pseudonyms(frame[identity], key, name[0])
+            frame = frame.assign(**{identity: frame[identity].map(of_records).astype("str")})
+        done[name] = RAW_TABLES[name].schema().validate(frame)
+    return done

@@ -1,0 +1,149 @@
+"""The cells of date columns to calendar days and instants."""
+
+import datetime as dt
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from analysis.sources.convert import Converted, Wrong, convert_each, is_missing
+from analysis.sources.dates import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    Moment,
+    has_short_year,
+    instant_utc,
+    is_at_clock_change,
+    is_possible_year,
+    local_day,
+    parse_moment,
+)
+from analysis.sources.mapping import FileMapping, SourceColumn
+from analysis.sources.problems import Problem, quoted
+from analysis.sources.raw_table import RawTable
+from analysis.tables import Column
+from analysis.tables.declare import INSTANT
+
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+@dataclass(frozen=True)
+class Moments:
+    """A date column read: days (naive midnights) in the cohort's zone, instants in UTC where a clock was given."""
+
+    days: Converted
+    instants: Converted
+
+
+def convert_dates(
+    raw: RawTable,
+    position: int,
+    declared: Column,
+    source: SourceColumn,
+    order: str | None,
+    mapping: FileMapping,
+    cohort_zone: ZoneInfo,
+    problems: list[Problem],
+) -> Moments:
+    """A column of dates or of times. Clock times without an offset are in the file's zone.
+
+    A column whose every clock is midnight holds dates. Without `order` (undecided, already a problem) all is missing.
+    """
+    form = source.format or order
+    if form is None:
+        empty = Converted(np.full(len(raw), None, dtype=object), np.zeros(len(raw), dtype=bool))
+        return Moments(empty, empty)
+    missing = is_missing(raw, position, mapping)
+    native = raw.typed.get(position, np.full(len(raw), None))
+    is_native = np.array([isinstance(v, dt.date) for v in native], dtype=bool) & ~missing
+    read = convert_each(raw, position, missing | is_native, lambda t: _read(t, form, source, mapping), problems)
+    for i in np.flatnonzero(is_native):
+        read.got[i] = _native_moment(native[i])
+        if not is_possible_year(read.got[i]):
+            found, expected = quoted(raw.cells[position][i]), f"a year from {FIRST_YEAR} to {LAST_YEAR}"
+            problems.append(raw.problem("DATE", found, expected, "correct the year", row=i, position=position))
+            read.got[i], read.wrong[i] = None, True
+    moments = _without_midnights(read.got)
+    _tell_clock_changes(raw, position, moments, mapping.timezone, problems)
+    days = [None if m is None else _day(m, source, mapping.timezone, cohort_zone) for m in moments]
+    instants = [None if m is None else instant_utc(m, mapping.timezone) for m in moments]
+    found = Moments(_column(days, read.wrong), _column(instants, read.wrong))
+    return _checked(raw, position, declared, source, found, problems)
+
+
+def _column(values: list, wrong: np.ndarray) -> Converted:
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    return Converted(column, wrong.copy())
+
+
+def _read(text: str, form: str, source: SourceColumn, mapping: FileMapping) -> object:
+    if not source.format and mapping.dates is None and has_short_year(text):
+        fix = 'say dates = "day_first", "month_first" or a format such as "%y-%m-%d"'
+        return Wrong("DATE", "a year of four digits", fix)
+    moment = parse_moment(text, form)
+    if moment is None:
+        return Wrong("DATE", f"a date that exists, {_shape(form)}", "correct the cell, or say dates in this [[file]]")
+    if not is_possible_year(moment):
+        return Wrong("DATE", f"a year from {FIRST_YEAR} to {LAST_YEAR}", "correct the year")
+    return moment
+
+
+def _shape(form: str) -> str:
+    return f'written "{form}"' if "%" in form else {"iso": "year-month-day"}.get(form, form.replace("_", " "))
+
+
+def _native_moment(value: dt.datetime | dt.date) -> Moment:
+    if isinstance(value, dt.datetime):
+        return Moment(value, has_clock=value.time() != dt.time())
+    return Moment(dt.datetime(value.year, value.month, value.day), has_clock=False)
+
+
+def _without_midnights(values: np.ndarray) -> list[Moment | None]:
+    """The moments; without their clocks where every clock without an offset says midnight."""
+    clocks = [m for m in values if m is not None and m.has_clock]
+    if clocks and all(m.at.time() == dt.time() and m.at.tzinfo is None for m in clocks):
+        return [None if m is None else Moment(m.at, has_clock=False) for m in values]
+    return list(values)
+
+
+def _day(moment: Moment, source: SourceColumn, file_zone: ZoneInfo, cohort_zone: ZoneInfo) -> dt.datetime:
+    day = local_day(moment, file_zone, cohort_zone)
+    return day - dt.timedelta(days=day.weekday()) if source.to_monday else day
+
+
+def _tell_clock_changes(
+    raw: RawTable, position: int, moments: list[Moment | None], zone: ZoneInfo, problems: list[Problem]
+) -> None:
+    for i, moment in enumerate(moments):
+        if moment is not None and is_at_clock_change(moment, zone):
+            fix = "nothing to do, or export times with their offset"
+            found = f"{quoted(raw.cells[position][i])}, which occurs twice or not at all in {zone.key}"
+            problems.append(
+                raw.problem(
+                    "CLOCK", found, "one moment; the first is taken", fix, row=i, position=position, severity="warning"
+                )
+            )
+
+
+def _checked(
+    raw: RawTable, position: int, declared: Column, source: SourceColumn, found: Moments, problems: list[Problem]
+) -> Moments:
+    """Times need a clock; the start of a week has to be a Monday."""
+    for i, day in enumerate(found.days.got):
+        if day is None:
+            continue
+        if declared.dtype == INSTANT and found.instants.got[i] is None:
+            fix = "map a column with times, or drop the mapping"
+            problems.append(
+                raw.problem(
+                    "DATE", quoted(raw.cells[position][i]), "a date with a clock time", fix, row=i, position=position
+                )
+            )
+            found.instants.wrong[i] = True
+        if declared.name == "week_start" and day.weekday() != 0:
+            said = f"{quoted(raw.cells[position][i])}, a {_WEEKDAYS[day.weekday()]}"
+            fix = f'say week_start = {{ column = {quoted(source.column)}, to = "monday" }} if any day may stand there'
+            problems.append(raw.problem("DATE", said, "a Monday", fix, row=i, position=position))
+            found.days.got[i], found.days.wrong[i] = None, True
+    return found

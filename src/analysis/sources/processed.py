@@ -1,0 +1,100 @@
+"""Validated tables kept as Parquet in `data/processed/<cohort>/`, from which every later stage starts."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.errors import InputError
+from analysis.study import write_atomically
+from analysis.tables import ATHLETE_WEEKS, RAW_TABLES
+
+if TYPE_CHECKING:
+    from analysis.sources.cohort import Cohort
+
+ABOUT = "cohort.json"
+
+
+@dataclass(frozen=True)
+class Processed:
+    """A validated cohort as read back: its tables by name, and what is known of how they came about.
+
+    `dropped` has one row per table, file and reason with `n_rows`; `n_problems` counts by severity.
+    """
+
+    name: str
+    timezone: str
+    start: pd.Timestamp
+    tables: dict[str, pd.DataFrame]
+    dropped: pd.DataFrame
+    n_problems: dict[str, int]
+
+    def has(self, table: str) -> bool:
+        """Whether the cohort has rows in that table."""
+        return table in self.tables
+
+
+def write_processed(cohort: "Cohort", folder: Path) -> None:
+    """Write every table of `cohort` to `folder`, and last `cohort.json`, which says what is there.
+
+    Raises `InputError` if the cohort has errors: nothing later may rest on them.
+
+    What an earlier run left and this one does not write is removed first, so no stale table is read.
+    """
+    errors = [p for p in cohort.problems if p.severity == "error"]
+    if errors:
+        raise InputError(
+            f"{cohort.name}: {len(errors)} errors in the data, first {errors[0].text}. Fix: mend them all."
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ABOUT).unlink(missing_ok=True)
+    for name in (*RAW_TABLES, ATHLETE_WEEKS.name):
+        (folder / f"{name}.parquet").unlink(missing_ok=True)
+    for name, frame in cohort.tables.items():
+        _write_table(frame, folder / f"{name}.parquet")
+    about = {
+        "name": cohort.name,
+        "timezone": cohort.timezone,
+        "start": cohort.start.date().isoformat(),
+        "tables": {name: len(frame) for name, frame in cohort.tables.items()},
+        "dropped": cohort.dropped.to_dict("records"),
+        "n_problems": dict(Counter(p.severity for p in cohort.problems)),
+    }
+    with write_atomically(folder / ABOUT) as path:
+        path.write_text(json.dumps(about, indent=2, ensure_ascii=False), encoding="utf-8")
+
+
+def write_panel(panel: pd.DataFrame, folder: Path) -> None:
+    """Write the athlete-week panel beside the validated tables."""
+    _write_table(panel, folder / f"{ATHLETE_WEEKS.name}.parquet")
+
+
+def _write_table(frame: pd.DataFrame, path: Path) -> None:
+    with write_atomically(path) as beside:
+        frame.to_parquet(beside, index=False)
+
+
+def read_processed(folder: Path) -> Processed:
+    """Read what `write_processed` wrote; `InputError` where the cohort was not validated yet."""
+    if not (folder / ABOUT).is_file():
+        raise InputError(f"{folder}: no validated tables here. Fix: run 01_validate first, or `hiprun run`.")
+    about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+    return Processed(
+        name=about["name"],
+        timezone=about["timezone"],
+        start=pd.Timestamp(about["start"]).as_unit("us"),
+        tables={name: pd.read_parquet(folder / f"{name}.parquet") for name in about["tables"]},
+        dropped=pd.DataFrame(about["dropped"], columns=["table", "file", "reason", "n_rows"]),
+        n_problems=about["n_problems"],
+    )
+
+
+def read_panel(folder: Path) -> pd.DataFrame:
+    """Read the athlete-week panel; `InputError` where it was not built yet."""
+    path = folder / f"{ATHLETE_WEEKS.name}.parquet"
+    if not path.is_file():
+        raise InputError(f"{path}: no panel here. Fix: run the notebook 02_panel first, or `hiprun run`.")
+    return pd.read_parquet(path)

@@ -1,0 +1,102 @@
+"""Observation windows: given ones are kept, absent ones derived and told."""
+
+import pandas as pd
+
+from analysis.sources.windows import merge_overlapping
+from tests.sources.conftest import SESSIONS, WEEKLY, only
+
+WINDOWS = """
+[[file]]
+path = "windows.csv"
+table = "observation_windows"
+[file.columns]
+athlete_id = "id"
+stream = "what"
+start_date = "from"
+end_date = "to"
+"""
+INJURIES = """
+[[file]]
+path = "injuries.csv"
+table = "injuries"
+[file.columns]
+athlete_id = "id"
+onset_date = "onset"
+return_date = "back"
+time_loss_days = "lost"
+"""
+
+
+def _spans(cohort, stream):
+    frame = cohort.tables["observation_windows"].query("stream == @stream")
+    return [(str(a.date()), str(b.date())) for a, b in zip(frame["start_date"], frame["end_date"], strict=True)]
+
+
+def test_training_windows_reach_from_first_to_last_session_and_are_split_at_long_gaps(raw):
+    raw.write("log.csv", "id,date,km\nA,2026-01-05,5\nA,2026-01-19,5\nA,2026-02-03,5\nA,2026-02-10,5\n")
+    cohort = raw.read(SESSIONS)
+    assert _spans(cohort, "training") == [("2026-01-05", "2026-01-19"), ("2026-02-03", "2026-02-10")]
+    assert "split at gaps over 14 days" in only(cohort.decisions, "WINDOW").found
+    assert len(_spans(raw.read(SESSIONS, observation_gap_days=30), "training")) == 1
+
+
+def test_a_weekly_report_watches_its_whole_week(raw):
+    raw.write("weekly.csv", "id,week,pain\nA,2026-01-05,3\nA,2026-01-12,\nA,2026-02-09,1\n")
+    assert _spans(raw.read(WEEKLY), "weekly_report") == [("2026-01-05", "2026-01-18"), ("2026-02-09", "2026-02-15")]
+
+
+def test_injuries_are_watched_for_while_training_or_reports_come_in_also_of_the_healthy(raw):
+    raw.write("log.csv", "id,date,km\nA,2026-01-05,5\nA,2026-01-12,5\nB,2026-01-05,5\nB,2026-01-16,5\n")
+    raw.write("weekly.csv", "id,week,pain\nA,2026-01-12,3\n").write(
+        "injuries.csv", "id,onset,back,lost\nA,2026-01-07,,\n"
+    )
+    cohort = raw.read(SESSIONS + WEEKLY + INJURIES)
+    spans = cohort.tables["observation_windows"].query("stream == 'injury'")
+    assert spans["athlete_id"].nunique() == 2
+    assert sorted(_spans(cohort, "injury")) == [("2026-01-05", "2026-01-16"), ("2026-01-05", "2026-01-18")]
+
+
+def test_given_windows_are_kept_and_rows_outside_them_are_warned_of(raw):
+    raw.write("log.csv", "id,date,km\nA,2026-01-05,5\nA,2026-03-01,5\nB,2026-01-05,5\n")
+    raw.write("windows.csv", "id,what,from,to\nA,training,2026-01-01,2026-02-01\n")
+    cohort = raw.read(SESSIONS + WINDOWS)
+    assert _spans(cohort, "training") == [("2026-01-01", "2026-02-01")]
+    assert [(p.code, p.place) for p in cohort.warnings] == [("WINDOW", "line 3"), ("WINDOW", "line 4")]
+
+
+def test_a_window_that_ends_before_it_starts_is_an_error(raw):
+    raw.write("windows.csv", "id,what,from,to\nA,training,2026-02-01,2026-01-01\n")
+    problem = only(raw.read(WINDOWS).errors, "DATE")
+    assert (problem.place, problem.column) == ("line 2", "to")
+
+
+def test_overlapping_and_touching_spans_are_one():
+    days = pd.to_datetime
+    spans = pd.DataFrame(
+        {
+            "athlete_id": ["a", "a", "a", "b"],
+            "start_date": days(["2026-01-01", "2026-01-05", "2026-01-21", "2026-01-06"]),
+            "end_date": days(["2026-01-10", "2026-01-07", "2026-01-22", "2026-01-20"]),
+        }
+    )
+    assert len(merge_overlapping(spans)) == 3
+    spans.loc[0, "end_date"] = pd.Timestamp("2026-01-20")
+    assert merge_overlapping(spans)["end_date"].tolist() == list(days(["2026-01-22", "2026-01-20"]))
+
+
+def test_time_loss_is_the_days_between_onset_and_return_ioc_2020(raw):
+    rows = "A,2026-01-05,2026-01-05,\nA,2026-01-06,2026-01-07,\nA,2026-01-10,2026-01-15,4\n"
+    rows += "A,2026-01-20,,9\nA,2026-02-01,,\n"
+    cohort = raw.write("injuries.csv", "id,onset,back,lost\n" + rows).read(INJURIES)
+    assert cohort.errors == ()
+    assert cohort.warnings == ()
+    lost = cohort.tables["injuries"]["time_loss_days"]
+    assert lost.tolist()[:4] == [0, 0, 4, 9]
+    assert lost.isna().tolist()[4]
+
+
+def test_a_return_before_the_onset_is_an_error_and_a_recorded_loss_that_differs_a_warning(raw):
+    raw.write("injuries.csv", "id,onset,back,lost\nA,2026-01-05,2026-01-01,\nA,2026-02-01,2026-02-11,30\n")
+    cohort = raw.read(INJURIES)
+    assert (only(cohort.errors, "DATE").place, only(cohort.errors, "DATE").column) == ("line 2", "back")
+    assert "9 between the dates" in only(cohort.warnings, "RANGE").found
