@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.claims import label_terms, model_frame, plan_injury_model, plan_pain_model
+from analysis.claims import exposure_terms, model_frame, plan_injury_model, plan_pain_model
 from analysis.models import fit, tidy
 from analysis.panel import athlete_weeks
 from analysis.study import Study
@@ -82,15 +82,17 @@ def test_the_injury_model_uses_weeks_at_risk_with_log_hours_as_offset_and_says_w
     assert plan.family == "poisson"
     assert plan.frame["at_risk"].astype(bool).all()
     n = int(plan.frame["new_injuries"].sum())
-    assert plan.reasons["events"].startswith(f"{n} new injuries for {len(plan.terms)} terms")
+    assert plan.reasons["events"].startswith(f"{n} new injuries for {len(plan.terms) + 3} terms")
+    three_clinics = plan_injury_model(in_clinics(panel, 3), STUDY)
+    assert three_clinics.reasons["events"].startswith(f"{n} new injuries for {len(plan.terms) + 3 + 2} terms")
 
 
 def test_the_pain_model_fits_and_its_named_terms_come_in_reading_order(panel):
     plan = plan_pain_model(in_clinics(panel, 3), STUDY)
-    rows = label_terms(tidy(fit(plan.formula, plan.frame, plan.family), "pain"), STUDY)
+    rows = exposure_terms(tidy(fit(plan.formula, plan.frame, plan.family), "pain"), STUDY)
     assert rows["term"].tolist()[:2] == ["mobility_within", "stability_within"]
     assert rows["label"].str.startswith("Mobility work, +30 min/week").iloc[0]
-    assert set(rows["group"]) == {"Within runners", "Between runners", "Adjusted for"}
+    assert rows["group"].tolist() == ["Within runners"] * 2 + ["Between runners"] * 2
     assert rows.loc[rows["group"] == "Within runners", "phrase"].notna().all()
 
 

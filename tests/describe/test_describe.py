@@ -1,13 +1,17 @@
 """Descriptions of the cohort agree with counts and rates worked out another way."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from analysis.describe import (
-    baseline_table,
+    baseline_counts,
+    baseline_measures,
     dose_summary,
     first_profile,
+    flow_for_sharing,
     flow_steps,
     injury_cases,
     injury_rates,
@@ -105,12 +109,49 @@ def test_the_hip_profile_takes_each_athletes_first_test_and_sides_are_compared_w
     size = (100 * (sides["right"] - sides["left"]) / sides.max(axis=1)).abs()
     summary = side_summary(first).iloc[0]
     assert summary["n_athletes"] == 12
-    assert summary["median_percent"] == pytest.approx(size.median())
-    assert summary["n_over_15_percent"] == (size > 15).sum()
+    assert summary["difference_pct_median"] == pytest.approx(size.median())
+    assert summary["n_over_15_pct"] == (size > 15).sum()
+    assert summary["quality"] == "isometric strength"
 
 
 def test_baseline_counts_sexes_and_leaves_out_what_nobody_has(tables):
-    table = baseline_table(tables["athletes"])
-    assert table.loc[0, ["n_athletes", "n_female", "n_male"]].tolist() == [12, 12, 0]
-    assert "height_cm_median" not in table
-    assert table.loc[0, "age_y_median"] == 30.0
+    athletes = tables["athletes"].assign(clinic=["A", "B"] * 6)
+    counts = baseline_counts(athletes)
+    assert counts["group"].tolist() == ["All", "Clinic A", "Clinic B"]
+    assert counts["n_female"].tolist() == [12, 6, 6]
+    assert "n_sex_other_or_unknown" not in counts
+    assert counts["n_previous_injury_unknown"].tolist() == [12, 6, 6]
+    measures = baseline_measures(athletes)
+    assert set(measures["characteristic"]) == {"Age (years)", "Body mass (kg)"}
+    assert (measures["median"].isin([30.0, 60.0])).all()
+
+
+def steps_of(*ns):
+    rows = [("in", ns[0], None, None)]
+    rows += [
+        (f"step {i}", n, (a - n) or None, f"reason {i}" if a > n else None) for i, (a, n) in enumerate(pairwise(ns), 1)
+    ]
+    return pd.DataFrame(rows, columns=["step", "n", "n_excluded", "detail"])
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ((60, 60, 59, 58), [60, 60]),
+        ((60, 58, 50, 50), [60, 50, 50]),
+        ((60, 52, 49, 40), [60, 52, 40]),
+        ((60, 60, 3), [60, 60]),
+        ((60,), [60]),
+    ],
+)
+def test_the_shared_flow_shows_no_loss_of_fewer_than_five_nor_lets_one_be_worked_out(given, shown):
+    flow = flow_for_sharing(steps_of(*given), 5)
+    assert flow["n"].tolist() == shown
+    drops = -flow["n"].diff().dropna()
+    assert drops[drops > 0].ge(5).all()
+    assert flow["n_excluded"].iloc[1:].fillna(0).tolist() == drops.tolist()
+
+
+def test_joined_losses_keep_all_their_reasons():
+    flow = flow_for_sharing(steps_of(60, 58, 50), 5)
+    assert flow["detail"].iloc[-1] == "reason 1; reason 2"

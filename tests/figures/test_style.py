@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 from matplotlib.colors import to_rgb
 
-from analysis.figures.style import HIP_WORK, RESPONSES, SEVERITIES, SIDES, clinic_looks
+from analysis.figures.style import HIP_WORK, RESPONSES, SEVERITIES, SIDES
 
 
 def lightness(color: str) -> float:
@@ -27,8 +27,3 @@ def test_states_of_response_and_severities_step_evenly_in_grey():
     states = [lightness(c) for c in RESPONSES.values()]
     assert all(later - earlier > 12 for earlier, later in pairwise(states))
     assert all(later < earlier - 2 for earlier, later in pairwise([lightness(c) for c in SEVERITIES]))
-
-
-def test_thirty_clinics_have_thirty_looks():
-    looks = clinic_looks([f"clinic {i}" for i in range(30)])
-    assert len(set(looks.values())) == 30

@@ -12,7 +12,7 @@ def test_the_card_names_rows_groups_spread_doubts_and_what_was_left_out(weeks):
     facts = card.set_index("item")["value"]
     assert facts["Rows used"] == "995 athlete-weeks"
     assert facts["Rows left out"] == "5 with a value missing (mob 5)"
-    assert facts["Groups of athlete"] == "50"
+    assert facts["Athletes"] == "50"
     assert facts["Converged"] == "yes"
     assert facts["Left out of the model"] == "rom: not recorded"
-    assert float(facts["SD of (Intercept) by athlete"]) > 0.5
+    assert float(facts["SD of level between athletes"]) > 0.5

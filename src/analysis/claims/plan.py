@@ -12,9 +12,8 @@ SCALED = {
     "stability_within": ("stability_dose_within_min", "dose"),
     "stability_between": ("stability_dose_between_min", "dose"),
     "acute_load_within": ("acute_load_within_au", "load"),
-    "acute_load_between": ("acute_load_between_au", "load"),
     "chronic_load_within": ("chronic_load_within_au", "load"),
-    "chronic_load_between": ("chronic_load_between_au", "load"),
+    "load_between": ("chronic_load_between_au", "load"),
 }
 LOAD_STEP_AU = 100.0
 AGE_STEP_Y = 10.0
@@ -22,17 +21,12 @@ AGE_STEP_Y = 10.0
 LABELS = {
     "mobility_within": "Mobility work, +{step} min/week above own habit",
     "stability_within": "Stability work, +{step} min/week above own habit",
-    "mobility_between": "Mobility work, habit +{step} min/week between runners",
-    "stability_between": "Stability work, habit +{step} min/week between runners",
-    "acute_load_within": "Acute load, +100 AU/week above own habit",
-    "acute_load_between": "Acute load, habit +100 AU/week between runners",
-    "chronic_load_within": "Chronic load, +100 AU/week above own habit",
-    "chronic_load_between": "Chronic load, habit +100 AU/week between runners",
-    "age_decades": "Age, +10 years",
-    "sex_male": "Male against female",
-    "previous_injury_yes": "Injury before follow-up, yes against no",
+    "mobility_between": "Mobility work, a habit of +{step} min/week",
+    "stability_between": "Stability work, a habit of +{step} min/week",
 }
-"""What each term means, in words; `{step}` is the study's dose step in minutes."""
+"""What each exposure means, in words; `{step}` is the study's dose step in minutes. The terms a model is only
+adjusted for have no name here: their estimates mean something else than the exposures' (Westreich &
+Greenland 2013, Am J Epidemiol 177:292), so no figure or sentence shows them."""
 
 PHRASES = {
     "mobility_within": "{step} min/week more mobility work before them than the runner's own habit",
@@ -59,10 +53,10 @@ class ModelPlan:
     reasons: dict[str, str]
 
 
-def label_terms(estimates: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """The rows of `estimates` (column `term`) that have a plain name, in reading order.
+def exposure_terms(estimates: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """The rows of `estimates` (column `term`) of the exposures, in reading order.
 
-    Adds `label`, `group` (within runners, between runners, adjusted for) and `phrase` (missing where not read).
+    Adds `label`, `group` (within runners, between runners) and `phrase` (missing where not read).
     """
     labels = {term: text.format(step=f"{study.dose_step_min:g}") for term, text in LABELS.items()}
     known = estimates[estimates["term"].isin(labels)].copy()
@@ -70,14 +64,8 @@ def label_terms(estimates: pd.DataFrame, study: Study) -> pd.DataFrame:
     known["phrase"] = known["term"].map(
         {t: text.format(step=f"{study.dose_step_min:g}") for t, text in PHRASES.items()}
     )
-    known["group"] = [_group(term) for term in known["term"]]
+    known["group"] = known["term"].map(lambda term: "Within runners" if term in PHRASES else "Between runners")
     return known.sort_values("term", key=lambda s: s.map({t: i for i, t in enumerate(LABELS)})).reset_index(drop=True)
-
-
-def _group(term: str) -> str:
-    if term in PHRASES:
-        return "Within runners"
-    return "Between runners" if term in ("mobility_between", "stability_between") else "Adjusted for"
 
 
 def model_frame(panel: pd.DataFrame, study: Study) -> pd.DataFrame:

@@ -8,9 +8,8 @@ from analysis.study import Study
 EXPOSURES = ["mobility_within", "mobility_between", "stability_within", "stability_between"]
 ADJUSTMENT = [
     "acute_load_within",
-    "acute_load_between",
     "chronic_load_within",
-    "chronic_load_between",
+    "load_between",
     "age_decades",
     "sex_male",
     "previous_injury_yes",
@@ -23,8 +22,8 @@ FEWEST_EVENTS_PER_TERM = 5
 def plan_pain_model(panel: pd.DataFrame, study: Study) -> ModelPlan:
     """Weekly pain (0-10) in the primary region: linear mixed model with an athlete intercept.
 
-    Explained by mobility and stability dose within and between athletes, acute and chronic load, age, sex,
-    previous injury, week in programme and clinic, as `docs/methods.md` lays down.
+    Explained by mobility and stability dose within and between athletes, acute and chronic load within and the
+    usual load between them, age, sex, previous injury, week in programme and clinic (`docs/methods.md`).
     """
     frame = model_frame(panel, study)
     return _plan("pain", "pain_nrs", "gaussian", None, frame, frame[frame["pain_nrs"].notna()], study)
@@ -46,7 +45,9 @@ def _plan(
         return ModelPlan(name, outcome, "", family, offset, frame, (), {"model": blocked, **reasons})
     formula = f"{outcome} ~ {' + '.join(terms)}{programme_term(rows)}{clinic_term(rows, study)} + (1 | athlete_id)"
     if outcome == "new_injuries":
-        reasons |= _few_events(int(rows[outcome].sum()), len(terms))
+        n_weeks, n_clinics = min(3, rows["programme_week"].nunique() - 1), rows["clinic"].nunique()
+        n_terms = len(terms) + n_weeks + (max(0, n_clinics - 1) if "C(clinic)" in formula else 0)
+        reasons |= _few_events(int(rows[outcome].sum()), n_terms)
     return ModelPlan(name, outcome, formula, family, offset, frame, tuple(terms), reasons)
 
 

@@ -14,16 +14,17 @@ from analysis.describe.injuries import (
     watched_running,
     weekly_problems,
 )
-from analysis.describe.people import baseline_table, flow_counts, flow_steps
+from analysis.describe.people import baseline_counts, baseline_measures, flow_for_sharing, flow_steps
 from analysis.describe.weeks import dose_summary, missing_by_column, response_states, response_summary
 
 __all__ = [
     "average_problems",
     "average_table",
-    "baseline_table",
+    "baseline_counts",
+    "baseline_measures",
     "dose_summary",
     "first_profile",
-    "flow_counts",
+    "flow_for_sharing",
     "flow_steps",
     "injury_cases",
     "injury_rates",

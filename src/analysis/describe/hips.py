@@ -2,22 +2,23 @@
 
 import pandas as pd
 
+from analysis.describe.wording import in_words
 from analysis.hip.profile import ROM, STRENGTH, hip_profile, side_differences
+from analysis.tables.words import MOTIONS, QUALITIES, SIDES
 
-NAMED_TESTS = {"thomas_test": "Thomas test", "ober_test": "Ober test"}
+NAMED_TESTS = ("thomas_test", "ober_test")
 
 
 def first_profile(assessments: pd.DataFrame, athletes: pd.DataFrame) -> pd.DataFrame:
     """`hip_profile` of each athlete's first test of each motion, side, quality and position, with values only.
 
-    Adds `kind` ("strength" or "rom" or "other") and `test` (the position, in words).
+    Adds `kind` ("strength", "rom" or "other").
     """
     profile = hip_profile(assessments, athletes).dropna(subset=["value"])
     same = ["athlete_id", "motion", "side", "quality", "position"]
     first = profile.sort_values("date").drop_duplicates(same).sort_values(same, ignore_index=True)
     kind = first["quality"].map({**dict.fromkeys(STRENGTH, "strength"), **dict.fromkeys(ROM, "rom")}).fillna("other")
-    test = first["position"].replace(NAMED_TESTS).str.replace("_", " ")
-    return first.assign(kind=kind, test=test)
+    return first.assign(kind=kind)
 
 
 def profile_for_figure(first: pd.DataFrame) -> pd.DataFrame:
@@ -26,7 +27,7 @@ def profile_for_figure(first: pd.DataFrame) -> pd.DataFrame:
     Named tests measure muscle length and are left out; where a motion was tested in several ways the one
     with most athletes is shown. Columns: athlete_id, motion, side, quality (strength or rom), value, unit.
     """
-    shown = first[first["kind"].isin(["strength", "rom"]) & ~first["position"].isin(list(NAMED_TESTS))]
+    shown = first[first["kind"].isin(["strength", "rom"]) & ~first["position"].isin(NAMED_TESTS)]
     way = ["kind", "motion", "quality", "position", "unit"]
     size = shown.groupby(way)["athlete_id"].nunique().rename("size").reset_index()
     best = size.sort_values("size", ascending=False, kind="stable").drop_duplicates(["kind", "motion"])
@@ -35,40 +36,51 @@ def profile_for_figure(first: pd.DataFrame) -> pd.DataFrame:
 
 
 def profile_summary(first: pd.DataFrame) -> pd.DataFrame:
-    """Median and quartiles by motion, quality, test and side, with the unit and n_athletes."""
-    keys = ["motion", "quality", "test", "side", "unit"]
-    if first.empty:
-        return pd.DataFrame(columns=[*keys, "n_athletes", "median", "q1", "q3"])
+    """Median and quartiles by motion, quality, test position and side, with the unit and n_athletes."""
+    keys = ["motion", "quality", "position", "side", "unit"]
     values = first.groupby(keys)["value"]
-    table = values.quantile([0.25, 0.5, 0.75]).unstack().rename(columns={0.25: "q1", 0.5: "median", 0.75: "q3"})
-    table["n_athletes"] = values.size()
-    table = table.reset_index()[[*keys, "n_athletes", "median", "q1", "q3"]]
-    words = {"motion": table["motion"].str.replace("_", " "), "quality": table["quality"].str.replace("_", " ")}
-    return table.assign(**words)
+    table = _ordered(values.agg(n_athletes="size", median="median", q1=_q1, q3=_q3).reset_index())
+    return _worded(table)
 
 
 def side_summary(first: pd.DataFrame) -> pd.DataFrame:
-    """Side differences by motion, quality and test: athletes with both sides, absolute symmetry index (%), n over 15 %.
+    """Side differences by motion, quality and position: absolute symmetry index (%) of athletes with both sides.
 
     The index is (right - left) / larger side x 100 (`hip.symmetry`); 10-15 % is the threshold most papers use,
-    often without evidence (Parkinson et al. 2021), so the count is a description and no diagnosis.
+    often without evidence (Parkinson et al. 2021), so the count over 15 % is a description and no diagnosis.
     """
-    keys = ["motion", "quality", "test"]
-    columns = [*keys, "n_athletes", "median_percent", "q1_percent", "q3_percent", "n_over_15_percent"]
-    if first.empty:
-        return pd.DataFrame(columns=columns)
+    keys = ["motion", "quality", "position"]
     sides = side_differences(first).dropna(subset=["symmetry_index"])
-    sides["test"] = sides["position"].replace(NAMED_TESTS).str.replace("_", " ")
-    size = sides["symmetry_index"].abs()
-    by = size.groupby([sides[k] for k in keys])
-    table = pd.DataFrame(
-        {
-            "n_athletes": by.size(),
-            "median_percent": by.median(),
-            "q1_percent": by.quantile(0.25),
-            "q3_percent": by.quantile(0.75),
-            "n_over_15_percent": (size > 15).groupby([sides[k] for k in keys]).sum(),
-        }
-    ).reset_index()
-    words = {"motion": table["motion"].str.replace("_", " "), "quality": table["quality"].str.replace("_", " ")}
-    return table.assign(**words)[columns]
+    sides["size"] = sides["symmetry_index"].abs()
+    table = sides.groupby(keys)["size"].agg(
+        n_athletes="size",
+        difference_pct_median="median",
+        difference_pct_q1=_q1,
+        difference_pct_q3=_q3,
+        n_over_15_pct=_over_15,
+    )
+    return _worded(_ordered(table.reset_index()))
+
+
+def _q1(values: pd.Series) -> float:
+    return values.quantile(0.25)
+
+
+def _q3(values: pd.Series) -> float:
+    return values.quantile(0.75)
+
+
+def _over_15(values: pd.Series) -> int:
+    return int((values > 15).sum())
+
+
+def _ordered(table: pd.DataFrame) -> pd.DataFrame:
+    places = {"motion": MOTIONS, "quality": QUALITIES, "side": SIDES}
+    by = [c for c in ("quality", "motion", "position", "side") if c in table]
+    order = {name: {word: i for i, word in enumerate(words)} for name, words in places.items()}
+    return table.sort_values(by, key=lambda s: s.map(order[s.name]) if s.name in order else s, ignore_index=True)
+
+
+def _worded(table: pd.DataFrame) -> pd.DataFrame:
+    texts = [c for c in ("motion", "quality", "position", "side", "unit") if c in table]
+    return table.assign(**{c: in_words(table[c].astype("object")) for c in texts})

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from analysis.describe.wording import in_words
 from analysis.panel.grid import place_in_weeks
 from analysis.study import Study
 from analysis.surveillance import Rate, incidence
@@ -36,7 +37,7 @@ def injury_cases(tables: Mapping[str, pd.DataFrame], panel: pd.DataFrame) -> pd.
     days = computed.astype("float64").mask(recorded_only, inside["time_loss_days"])
     traits = panel.drop_duplicates("athlete_id")[["athlete_id", "sex", "clinic"]]
     cases = inside.assign(time_loss_days=days).merge(traits, on="athlete_id", how="left")
-    return cases.assign(region=cases["region"].str.replace("_", " "))
+    return cases.assign(region=in_words(cases["region"]))
 
 
 def _watched_until(tables: Mapping[str, pd.DataFrame]) -> pd.Series:
@@ -126,13 +127,17 @@ PROBLEMS = {"health_problem": "Any health problem", "substantial_problem": "Subs
 
 
 def weekly_problems(panel: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Prevalence week by week among those who answered: measure, week, n_answered, n_problem, prevalence, limits."""
-    columns = ["measure", "week", "n_answered", "n_problem", "prevalence", "ci_low", "ci_high"]
+    """Prevalence by week among those who answered: measure, the week, n_answered, n_problem, prevalence, limits."""
+    columns = ["measure", "week_in_programme", "week", "n_answered", "n_problem", "prevalence", "ci_low", "ci_high"]
     parts = [
         prevalence_by_week(*answers, level=study.confidence_level).assign(measure=label)
         for label, answers in _answered(panel).items()
     ]
-    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+    if not parts:
+        return pd.DataFrame(columns=columns)
+    numbers = panel.drop_duplicates("week_start").set_index("week_start")["week_in_programme"]
+    table = pd.concat(parts, ignore_index=True)
+    return table.assign(week_in_programme=table["week"].map(numbers))[columns]
 
 
 def average_problems(panel: pd.DataFrame, study: Study) -> dict[str, Rate]:

@@ -31,38 +31,52 @@ def flow_steps(athletes: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["step", "n", "n_excluded", "detail"])
 
 
-def flow_counts(steps: pd.DataFrame) -> list[int]:
-    """Every count of athletes the flow shows, for the disclosure gate; a zero gives nobody away."""
-    shown = [*steps["n"], *steps["n_excluded"].dropna()]
-    return [int(n) for n in shown if n > 0]
+def flow_for_sharing(steps: pd.DataFrame, threshold: int) -> pd.DataFrame:
+    """The flow without losses of fewer than `threshold` athletes: such steps are joined to the next one.
 
-
-def baseline_table(athletes: pd.DataFrame) -> pd.DataFrame:
-    """Characteristics by clinic and for all: characteristic, then one text column a group with n known in front.
-
-    Numbers are median (lower to upper quartile), R type 7. Missing values are counted, not filled.
-    Columns: group, n_athletes, n_female, n_male, n_sex_other_or_unknown, n_previous_injury, and for each
-    measured characteristic its median, quartiles and the number of athletes it is known of.
+    A small loss at the end is left out with its step, so that no number of the flow, nor a difference
+    between two, counts fewer than `threshold` people.
     """
-    groups = [("All", athletes)]
-    if athletes["clinic"].nunique() > 1:
-        groups += [(f"Clinic {name}", part) for name, part in athletes.groupby("clinic")]
-    return pd.DataFrame([{"group": name, **_describe(part)} for name, part in groups])
-
-
-def _describe(part: pd.DataFrame) -> dict[str, object]:
-    female, male = part["sex"].eq("female").sum(), part["sex"].eq("male").sum()
-    row: dict[str, object] = {
-        "n_athletes": len(part),
-        "n_female": int(female),
-        "n_male": int(male),
-        "n_previous_injury": int(part["previous_injury"].fillna(False).sum()),
-        "n_previous_injury_unknown": int(part["previous_injury"].isna().sum()),
-    }
-    for column in CHARACTERISTICS:
-        known = part[column].dropna()
-        if known.empty:
+    kept, reasons = [steps.iloc[0]], []
+    for _, step in steps.iloc[1:].iterrows():
+        reasons += [step["detail"]] if pd.notna(step["detail"]) else []
+        lost = kept[-1]["n"] - step["n"]
+        if step["n"] < threshold or 0 < lost < threshold:
             continue
-        q1, median, q3 = known.quantile([0.25, 0.5, 0.75])
-        row |= {f"{column}_median": median, f"{column}_q1": q1, f"{column}_q3": q3}
-    return row
+        joined = {"n_excluded": lost or None, "detail": "; ".join(reasons) if lost else None}
+        kept.append(pd.Series({**step, **joined}))
+        reasons = []
+    return pd.DataFrame(kept).reset_index(drop=True)
+
+
+def baseline_counts(athletes: pd.DataFrame) -> pd.DataFrame:
+    """Athletes by clinic and in all: group, n_athletes, n_female, n_male, n_previous_injury, and the unknown."""
+    rows = []
+    for name, part in _groups(athletes):
+        row = {"group": name, "n_athletes": len(part)}
+        row |= {f"n_{sex}": int(part["sex"].eq(sex).sum()) for sex in ("female", "male")}
+        row["n_sex_other_or_unknown"] = row["n_athletes"] - row["n_female"] - row["n_male"]
+        row["n_previous_injury"] = int(part["previous_injury"].fillna(False).sum())
+        row["n_previous_injury_unknown"] = int(part["previous_injury"].isna().sum())
+        rows.append(row)
+    table = pd.DataFrame(rows)
+    unused = [c for c in ("n_sex_other_or_unknown", "n_previous_injury_unknown") if not table[c].any()]
+    return table.drop(columns=unused)
+
+
+def baseline_measures(athletes: pd.DataFrame) -> pd.DataFrame:
+    """Median and quartiles (R type 7) by clinic and in all: group, characteristic, n_athletes known, median, q1, q3."""
+    rows = [
+        (name, label, len(known), *known.quantile([0.5, 0.25, 0.75]))
+        for column, label in CHARACTERISTICS.items()
+        for name, part in _groups(athletes)
+        if len(known := part[column].dropna())
+    ]
+    return pd.DataFrame(rows, columns=["group", "characteristic", "n_athletes", "median", "q1", "q3"])[
+        ["characteristic", "group", "n_athletes", "median", "q1", "q3"]
+    ]
+
+
+def _groups(athletes: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    clinics = [(f"Clinic {name}", part) for name, part in athletes.groupby("clinic")]
+    return [("All", athletes), *(clinics if len(clinics) > 1 else [])]

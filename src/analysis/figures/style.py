@@ -61,8 +61,6 @@ RESPONSES = {
 SEVERITIES = ("#FFFFFF", "#F5F4F1", "#EAE8E2", "#DEDBD2", "#D1CDC1")
 """White to warm grey, from the least to the greatest severity or burden: a ground that any marker stands out from."""
 
-_CLINIC_COLORS = ("blue", "vermilion", "green", "purple", "orange", "sky", "black")
-_CLINIC_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
 
 _STYLE = {
     "font.family": "DejaVu Sans",  # ships with matplotlib: the same shapes on every machine
@@ -122,11 +120,3 @@ def tidy_axes(ax: Axes, grid: str | None = "y") -> Axes:
     if grid is not None:
         ax.grid(visible=True, axis=grid)
     return ax
-
-
-def clinic_looks(names: list[str]) -> dict[str, Look]:
-    """A look for each clinic or group, by order; colours repeat after 7 and markers after 8, pairs after 56."""
-    return {
-        name: Look(OKABE_ITO[_CLINIC_COLORS[i % len(_CLINIC_COLORS)]], _CLINIC_MARKERS[i % len(_CLINIC_MARKERS)])
-        for i, name in enumerate(names)
-    }

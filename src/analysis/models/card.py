@@ -4,7 +4,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from analysis.models.design import INTERCEPT
 from analysis.models.result import Fit
+
+GROUPS = {"athlete_id": "Athletes", "athlete": "Athletes", "clinic": "Clinics"}
 
 
 def fit_card(fit: Fit, left_out: Mapping[str, str] | None = None) -> pd.DataFrame:
@@ -13,7 +16,7 @@ def fit_card(fit: Fit, left_out: Mapping[str, str] | None = None) -> pd.DataFram
         ("Model", f"{fit.family}, {fit.method}, engine {fit.engine}"),
         ("Formula", fit.formula),
         ("Rows used", f"{fit.n_obs} athlete-weeks"),
-        *((f"Groups of {group}", str(n)) for group, n in fit.n_groups.items()),
+        *((GROUPS.get(group, f"Groups of {group}"), str(n)) for group, n in fit.n_groups.items()),
         ("Rows left out", _dropped(fit)),
         *_spread(fit),
         ("Converged", "yes" if fit.converged else "no: there is no result"),
@@ -33,4 +36,9 @@ def _dropped(fit: Fit) -> str:
 
 def _spread(fit: Fit) -> list[tuple[str, str]]:
     rows = fit.random_effects.itertuples()
-    return [(f"SD of {r.term} by {r.group}" if r.term else "Residual SD", f"{r.sd:.3g}") for r in rows]
+    return [(_spread_of(r.term, r.group) if r.term else "Residual SD", f"{r.sd:.3g}") for r in rows]
+
+
+def _spread_of(term: str, group: str) -> str:
+    what = "level" if term == INTERCEPT else term
+    return f"SD of {what} between {GROUPS.get(group, group).lower()}"

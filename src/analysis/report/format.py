@@ -45,9 +45,9 @@ def decimals_for(value: float) -> int:
 
 
 def shared_decimals(values: Sequence[float]) -> int:
-    """Decimals for numbers that are read together: those of the largest."""
+    """Decimals for numbers that are read together: those of the largest, none where all are whole."""
     known = [abs(float(v)) for v in values if not _missing(v) and math.isfinite(v)]
-    return decimals_for(max(known, default=0.0))
+    return 0 if all(v == round(v) for v in known) else decimals_for(max(known))
 
 
 def interval(estimate: object, low: object, high: object, decimals: int | None = None) -> str:

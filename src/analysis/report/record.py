@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
@@ -117,7 +118,7 @@ class Stage:
     def figure(
         self, name: str, drawn: Any, caption: str, alt: str, share: bool = True, *, counts: Sequence[int] = ()
     ) -> None:
-        """Save a matplotlib Axes or Figure or a seaborn grid as SVG and PNG, the same bytes each time.
+        """Save a matplotlib Axes or Figure or a seaborn grid as SVG and PNG, the same bytes each time, and close it.
 
         `alt` says what the figure shows to who cannot see it (20 characters or more, else `HiprunError`). `counts`
         are the numbers of persons or cases that can be read off: one below the threshold keeps the figure internal.
@@ -133,6 +134,7 @@ class Stage:
         files = [f"{self.name}_{name}.{kind}" for kind in ("svg", "png")]
         for file in files:
             save_figure(drawn.figure, self._folder / "figures" / file)
+        plt.close(drawn.figure)
         self._items.append(Figure(name, caption, alt, share, _whole(counts, where), *files))
 
     def sentence(self, text: str, share: bool = True, *, headline: bool = False, counts: Sequence[int] = ()) -> None:
