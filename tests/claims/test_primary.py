@@ -44,6 +44,7 @@ def test_clinic_is_a_fixed_effect_below_eight_clinics_and_a_random_intercept_fro
     formula = plan_pain_model(in_clinics(panel, n_clinics), STUDY).formula
     assert ("clinic" in formula) == (term is not None)
     assert term is None or term in formula
+    assert plan_pain_model(in_clinics(panel, n_clinics), STUDY).cluster == ("clinic" if n_clinics > 7 else "athlete_id")
 
 
 def test_week_in_programme_is_a_spline_where_there_are_eight_weeks_or_more_and_a_line_below(panel):
@@ -82,9 +83,10 @@ def test_the_injury_model_uses_weeks_at_risk_with_log_hours_as_offset_and_says_w
     assert plan.family == "poisson"
     assert plan.frame["at_risk"].astype(bool).all()
     n = int(plan.frame["new_injuries"].sum())
-    assert plan.reasons["events"].startswith(f"{n} new injuries for {len(plan.terms) + 3} terms")
+    assert f"rests on {n} new injuries for {len(plan.terms) + 3} coefficients" in plan.caution
     three_clinics = plan_injury_model(in_clinics(panel, 3), STUDY)
-    assert three_clinics.reasons["events"].startswith(f"{n} new injuries for {len(plan.terms) + 3 + 2} terms")
+    assert f"rests on {n} new injuries for {len(plan.terms) + 3 + 2} coefficients" in three_clinics.caution
+    assert plan_pain_model(panel, STUDY).caution == ""
 
 
 def test_the_pain_model_fits_and_its_named_terms_come_in_reading_order(panel):

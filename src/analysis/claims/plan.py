@@ -39,8 +39,9 @@ PHRASES = {
 class ModelPlan:
     """One model ready to fit: formula and family for `models.fit`, the frame, and what was left out and why.
 
-    `reasons` maps each term or need that these data cannot carry to a plain sentence. Where the model as a
-    whole cannot be fitted, `formula` is empty and `reasons` says why under the key "model".
+    `reasons` maps each term these data cannot carry to why. Where the model as a whole cannot be fitted,
+    `formula` is empty and `reasons` says why under the key "model". `caution` is what a reader of the
+    estimates must know, or empty. `cluster` is the column whose groups are independent of each other.
     """
 
     name: str
@@ -51,6 +52,8 @@ class ModelPlan:
     frame: pd.DataFrame
     terms: tuple[str, ...]
     reasons: dict[str, str]
+    caution: str
+    cluster: str
 
 
 def exposure_terms(estimates: pd.DataFrame, study: Study) -> pd.DataFrame:

@@ -40,15 +40,14 @@ def _plan(
     name: str, outcome: str, family: str, offset: str | None, frame: pd.DataFrame, rows: pd.DataFrame, study: Study
 ) -> ModelPlan:
     terms, reasons = usable_terms(rows, EXPOSURES + ADJUSTMENT)
+    clinic = clinic_term(rows, study)
+    cluster = "clinic" if "|" in clinic else "athlete_id"
     blocked = _why_not(rows, outcome, terms)
     if blocked:
-        return ModelPlan(name, outcome, "", family, offset, frame, (), {"model": blocked, **reasons})
-    formula = f"{outcome} ~ {' + '.join(terms)}{programme_term(rows)}{clinic_term(rows, study)} + (1 | athlete_id)"
-    if outcome == "new_injuries":
-        n_weeks, n_clinics = min(3, rows["programme_week"].nunique() - 1), rows["clinic"].nunique()
-        n_terms = len(terms) + n_weeks + (max(0, n_clinics - 1) if "C(clinic)" in formula else 0)
-        reasons |= _few_events(int(rows[outcome].sum()), n_terms)
-    return ModelPlan(name, outcome, formula, family, offset, frame, tuple(terms), reasons)
+        return ModelPlan(name, outcome, "", family, offset, frame, (), {"model": blocked, **reasons}, "", cluster)
+    formula = f"{outcome} ~ {' + '.join(terms)}{programme_term(rows)}{clinic} + (1 | athlete_id)"
+    caution = _few_events(rows, len(terms), clinic) if outcome == "new_injuries" else ""
+    return ModelPlan(name, outcome, formula, family, offset, frame, tuple(terms), reasons, caution, cluster)
 
 
 def _why_not(rows: pd.DataFrame, outcome: str, terms: list[str]) -> str:
@@ -63,10 +62,15 @@ def _why_not(rows: pd.DataFrame, outcome: str, terms: list[str]) -> str:
     return ""
 
 
-def _few_events(events: int, terms: int) -> dict[str, str]:
-    if events >= FEWEST_EVENTS_PER_TERM * terms:
-        return {}
-    return {
-        "events": f"{events} new injuries for {terms} terms, fewer than {FEWEST_EVENTS_PER_TERM} a term: "
-        "estimates are unstable and their intervals wide"
-    }
+def _few_events(rows: pd.DataFrame, n_named_terms: int, clinic: str) -> str:
+    """A caution where there are fewer events than five for each coefficient, the spline's and clinics' included."""
+    events = int(rows["new_injuries"].sum())
+    n_weeks = min(3, max(0, rows["programme_week"].nunique() - 1))
+    n_clinics = rows["clinic"].nunique() - 1 if "C(" in clinic else 0
+    n_terms = n_named_terms + n_weeks + n_clinics
+    if events >= FEWEST_EVENTS_PER_TERM * n_terms:
+        return ""
+    return (
+        f"The injury model rests on {events} new injuries for {n_terms} coefficients, fewer than "
+        f"{FEWEST_EVENTS_PER_TERM} each: its estimates are unstable, and the truth may lie outside their intervals."
+    )

@@ -7,6 +7,7 @@ KNOWN = {
     "n_obs": "Rows used",
     "n_rows": "Rows",
     "n_weeks": "Weeks",
+    "n_over_15_pct": "Runners over 15 %",
     "ci_low": "Lower limit",
     "ci_high": "Upper limit",
     "std_error": "Standard error",

@@ -27,7 +27,7 @@ def results_json(stages: list[SafeStage], info: Mapping[str, Any], threshold: in
     """
     whole = {
         "format": FORMAT,
-        "run": {k: info[k] for k in ("cohort", "run_id", "created", "version")},
+        "run": {k: info[k] for k in ("cohort", "run_id", "version")},
         "disclosure_threshold": threshold,
         "estimates": [row for s in stages if s.estimates is not None for row in _estimates(s)],
         "tables": [_table(s, t) for s in stages for t in s.items if isinstance(t, SafeTable)],
