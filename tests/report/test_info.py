@@ -38,7 +38,7 @@ def test_a_run_is_told_by_its_manifest_its_tables_and_its_panel(tmp_path: Path) 
     panel = pd.DataFrame({"athlete_id": ["a", "a", "b"], "week_start": mondays})
     panel.to_parquet(tmp_path / "processed/athlete_weeks.parquet")
     info = report_info(tmp_path / "run", tmp_path / "processed")
-    assert (info["start"], info["weeks"], info["n_athletes"]) == ("2026-01-12", 4, 2)
+    assert (info["start"], info["weeks"], info["n_athletes"]) == ("2026-01-12", 4, 60)
     assert (info["cohort"], info["run_id"], info["created"]) == ("Demo", RUN["run_id"], RUN["started"])
     assert info["problems"] == {"errors": 0, "warnings": 14, "decisions": 0}
     html = build_report(tmp_path / "run", info, Study())["html"].read_text(encoding="utf-8")

@@ -2,7 +2,7 @@
 
 from analysis.report.build import build_report
 from analysis.report.info import report_info
-from analysis.report.readings import read_prevalences, read_response
+from analysis.report.readings import read_prevalences, read_response, read_sides
 from analysis.report.record import Stage, read_stages
 from analysis.report.sentences import read_estimate, read_rate, read_terms
 
@@ -13,6 +13,7 @@ __all__ = [
     "read_prevalences",
     "read_rate",
     "read_response",
+    "read_sides",
     "read_stages",
     "read_terms",
     "report_info",

@@ -45,12 +45,12 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 
 def _span(panel: Path) -> dict[str, Any]:
-    """First Monday, weeks and runners of the panel, if there is one."""
+    """First Monday and number of weeks of the panel, if there is one."""
     if not panel.is_file():
         return {}
-    rows = pd.read_parquet(panel, columns=["athlete_id", "week_start"])
+    rows = pd.read_parquet(panel, columns=["week_start"])
     if rows.empty:
         return {}
     first, last = rows["week_start"].min(), rows["week_start"].max()
     weeks = int((last - first).days // 7 + 1)
-    return {"start": first.date().isoformat(), "weeks": weeks, "n_athletes": int(rows["athlete_id"].nunique())}
+    return {"start": first.date().isoformat(), "weeks": weeks}
