@@ -43,4 +43,4 @@ clean:                     ## remove what this Makefile made; raw data and repor
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
-	@touch $@
+	@mkdir -p .venv/var && touch $@

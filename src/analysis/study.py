@@ -140,3 +140,19 @@ def write_atomically(path: Path) -> Iterator[Path]:
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+INTERNAL_README = """This folder is internal: do not hand it out.
+
+It holds what the analysis worked with: executed notebooks, the results of each stage before small counts were
+suppressed, and the problems found in the files that were received. Rows of single runners and small counts can
+be read here.
+
+What may be handed out is in the folder share beside this one; everything there went through suppression.
+"""
+
+
+def explain_internal(run_dir: Path) -> None:
+    """Write the README that says what a run's `internal/` folder is and that it stays in the house."""
+    with write_atomically(run_dir / "internal" / "README.txt") as beside:
+        beside.write_text(INTERNAL_README, encoding="utf-8")

@@ -15,7 +15,7 @@ def test_stages_run_in_order_and_leave_their_notebooks(study):
     assert study.ran == ALL
     (run_dir,) = study.run_dirs()
     assert sorted(p.stem for p in (run_dir / "internal" / "notebooks").iterdir()) == ALL
-    assert "keep this folder in the house" in (run_dir / "internal" / "README.txt").read_text()
+    assert "do not hand it out" in (run_dir / "internal" / "README.txt").read_text()
     assert not list(study.root.rglob(".*.ipynb")), "no half-written file is left"
 
 

@@ -11,16 +11,7 @@ from analysis.report.items import Figure
 from analysis.report.pdf import render_pdf
 from analysis.report.record import read_stages
 from analysis.report.results import results_json, table_csv
-from analysis.study import Study, write_atomically
-
-KEEP_IN = """This folder is internal: do not hand it out.
-
-It holds what the analysis worked with: executed notebooks, the results of each stage before small counts were
-suppressed, and the problems found in the files that were received. Rows of single runners and small counts can
-be read here.
-
-What may be handed out is in the folder share beside this one; everything there went through suppression.
-"""
+from analysis.study import Study, explain_internal
 
 
 def build_report(run_dir: Path | str, info: Mapping[str, Any], study: Study) -> dict[str, Path]:
@@ -43,8 +34,7 @@ def build_report(run_dir: Path | str, info: Mapping[str, Any], study: Study) -> 
         **_tables(stages),
         **_figures(stages, figures),
     }
-    with write_atomically(run_dir / "internal" / "README.txt") as beside:
-        beside.write_text(KEEP_IN, encoding="utf-8")
+    explain_internal(run_dir)
     share = write_share(run_dir, files)
     return {"html": share / "report.html", "pdf": share / "report.pdf", "results": share / "results.json"}
 

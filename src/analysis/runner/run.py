@@ -22,15 +22,10 @@ from analysis.runner.records import (
     written_since,
 )
 from analysis.runner.stages import Stage
-from analysis.study import write_atomically
+from analysis.study import explain_internal
 
 OK, FAILED, INVALID, INTERRUPTED = 0, 1, 2, 130
 """Exit codes."""
-
-INTERNAL_README = """Executed notebooks, results before suppression and problems found in the raw files.
-They may hold data of single athletes: keep this folder in the house.
-What may be handed out is in the folder share beside this one.
-"""
 
 
 @dataclass
@@ -52,7 +47,7 @@ class CohortRun:
             self._require_earlier(asked.only, to_do)
         sweep(self.prepared.run)
         self.manifest.start()
-        self._explain_internal()
+        explain_internal(self.prepared.run.path)
         return self._guarded(lambda: self._validate_and_run(asked, to_do))
 
     def rebuild_report(self) -> int:
@@ -154,10 +149,6 @@ class CohortRun:
             if entry["state"] == "running":
                 self.manifest.stage(entry["name"], state, reason=reason)
         return self.manifest.end(state, exit_code)
-
-    def _explain_internal(self) -> None:
-        with write_atomically(self.prepared.run.internal / "README.txt") as beside:
-            beside.write_text(INTERNAL_README, encoding="utf-8")
 
     def _done(self) -> int:
         share = self.prepared.run.path / "share"
