@@ -94,9 +94,13 @@ def use_style() -> AbstractContextManager[None]:
 
 
 def figure(width_cm: float = PRINT_WIDTH_CM, height_cm: float = 9.0) -> Figure:
-    """A new pyplot figure of that size in cm, laid out so that nothing is cut off or overlaps."""
+    """A new figure of that size in cm, laid out so that nothing is cut off or overlaps.
+
+    It is taken out of pyplot's hands: a notebook shows it once, where it is asked to, and it is freed with its name.
+    """
     fig = plt.figure(figsize=(width_cm / CM_PER_INCH, height_cm / CM_PER_INCH), layout="constrained")
     fig.get_layout_engine().set(w_pad=0.07, h_pad=0.07)
+    plt.close(fig)
     return fig
 
 

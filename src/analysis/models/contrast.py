@@ -23,7 +23,8 @@ def contrast(fit: Fit, weights: Mapping[str, float]) -> pd.Series:
     Series
         estimate, std_error, ci_low, ci_high, p_value, df, scale ('link'). A gaussian mixed model has
         Satterthwaite's df of this very contrast (J Stat Softw 82(13), eq. 5 to 8), a linear model its residual
-        df; df is NaN where the test is z. NaN throughout if the fit did not converge or a term is aliased.
+        df, a cluster-robust fit that of `robust.ClusterRobust`; df is NaN where the test is z. NaN throughout if
+        the fit did not converge or a term is aliased.
 
     Raises
     ------

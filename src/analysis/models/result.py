@@ -1,6 +1,7 @@
 """`Fit`: one fitted model with everything an analyst reads off it, and its doubts."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,9 @@ from analysis.errors import HiprunError
 from analysis.models.design import INTERCEPT, Built
 from analysis.models.families import FAMILIES
 from analysis.models.protocol import Design, Satterthwaite, Solution
+
+if TYPE_CHECKING:
+    from analysis.models.robust import ClusterRobust
 
 ESTIMATE_COLUMNS = ["term", "estimate", "std_error", "ci_low", "ci_high", "p_value", "df", "scale"]
 
@@ -37,7 +41,7 @@ class Fit:
     method : str
         'REML' or 'ML' (Laplace for a mixed model that is not gaussian).
     df_method : str
-        'Satterthwaite', 'residual' or 'z'.
+        'Satterthwaite', 'residual', 'z' or 'Satterthwaite, CR2 by <cluster>'.
     dispersion : float
         Residual variance (gaussian); shape θ of variance μ + μ²/θ (negativebinomial); φ (gamma); else 1.
     conditional_modes : DataFrame
@@ -73,7 +77,7 @@ class Fit:
     aliased: tuple[str, ...]
     messages: tuple[str, ...]
     df_method: str
-    satterthwaite: Satterthwaite | None
+    satterthwaite: "Satterthwaite | ClusterRobust | None"
 
     def __repr__(self) -> str:
         state = "converged" if self.converged else "NOT CONVERGED"

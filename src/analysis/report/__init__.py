@@ -1,6 +1,7 @@
 """Results to tables, sentences, HTML and PDF; the one gate through which anything leaves."""
 
 from analysis.report.build import build_report
+from analysis.report.display import set_display
 from analysis.report.info import report_info
 from analysis.report.readings import read_prevalences, read_response, read_sides
 from analysis.report.record import Stage, read_stages
@@ -17,4 +18,5 @@ __all__ = [
     "read_stages",
     "read_terms",
     "report_info",
+    "set_display",
 ]
