@@ -92,7 +92,7 @@ def _split(frame: pd.DataFrame, least: int) -> tuple[pd.DataFrame, list[str]]:
             "figure risk_matrix: a burden is not incidence x mean severity; expected them to agree within 2%. "
             "Fix: take severity_mean_days over the same cases as the incidence."
         )
-    reasons = ((small, f"fewer than {least} cases"), (empty, "no cases"), (no_loss, "no days lost known"))
+    reasons = ((small, f"fewer than {least} cases"), (empty, "no cases"), (no_loss, "no days lost"))
     notes = ["Dashed lines: equal burden. Size of a point: number of cases"]
     for mask, reason in reasons:
         if mask.any():
