@@ -8,6 +8,8 @@ import math
 
 import pandas as pd
 
+from analysis.training_load import half_life_mean
+
 
 def lagged_dose(weekly: pd.Series, athlete: pd.Series, half_life_weeks: float) -> pd.Series:
     """Exponentially weighted mean of the weeks before each week, by athlete, in the unit of `weekly`.
@@ -17,7 +19,7 @@ def lagged_dose(weekly: pd.Series, athlete: pd.Series, half_life_weeks: float) -
     `weekly` must be in week order within each athlete, with a row for every calendar week.
     """
     by = weekly.groupby(athlete, sort=False)
-    smooth = by.transform(lambda s: s.ewm(halflife=half_life_weeks, adjust=True, ignore_na=False).mean())
+    smooth = by.transform(half_life_mean, half_life_weeks)
     reach = max(1, math.ceil(2 * half_life_weeks))
     recent = by.transform(lambda s: s.rolling(reach, min_periods=1).count())
     return smooth.where(recent > 0).groupby(athlete, sort=False).shift(1)
