@@ -21,7 +21,7 @@ DRAWN = {
     "hip_profile share": lambda: figures.hip_profile(frames.profile(), share=True),
     "hip_profile 1 athlete": lambda: figures.hip_profile(frames.profile(1, norms=False)),
     "pain_trajectories": lambda: figures.pain_trajectories(frames.pain()),
-    "pain_trajectories share": lambda: figures.pain_trajectories(frames.pain(), individual=False),
+    "pain_trajectories share": lambda: figures.pain_trajectories(frames.pain(), share=True),
     "pain_trajectories 1 athlete": lambda: figures.pain_trajectories(frames.pain(1)),
     "pain_trajectories 600 athletes": lambda: figures.pain_trajectories(frames.pain(600)),
     "weekly_load": lambda: figures.weekly_load(frames.load()),

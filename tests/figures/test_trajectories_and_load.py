@@ -56,7 +56,7 @@ def test_each_athletes_line_breaks_at_missed_weeks_and_a_lone_week_is_a_dot():
 
 
 def test_the_shared_pain_figure_has_no_athletes_and_no_week_of_fewer_than_five():
-    fig = pain_trajectories(six(), individual=False)
+    fig = pain_trajectories(six(), share=True)
     mean = line(fig.axes[0], "mean")
     assert np.array_equal(mean.get_ydata(), [2.5, np.nan, np.nan], equal_nan=True)
     assert len(fig.axes[0].lines) == 1
@@ -67,7 +67,7 @@ def test_the_shared_pain_figure_has_no_athletes_and_no_week_of_fewer_than_five()
 
 def test_hatched_weeks_are_explained_once_outside_the_panels():
     for fig in (
-        pain_trajectories(six(), individual=False),
+        pain_trajectories(six(), share=True),
         hip_work_by_week(frames.load(6, 4).iloc[:-2], share=True, threshold=6),
     ):
         fig.draw_without_rendering()

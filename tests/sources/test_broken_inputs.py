@@ -61,6 +61,31 @@ def test_a_stated_order_is_used(raw):
         assert str(cohort.tables["weekly_reports"].loc[0, "week_start"].date()) == monday
 
 
+@pytest.mark.parametrize("rows", ["A,01/02/2026,3\n", "A,13/02/2026,3\nA,02/14/2026,3\n"])
+def test_dates_in_no_known_order_are_one_problem_and_not_also_blank_cells(raw, rows):
+    assert [p.code for p in raw.write("weekly.csv", "id,week,pain\n" + rows).read(WEEKLY).errors] == ["DATE"]
+
+
+def test_wide_numbers_with_no_known_decimal_mark_do_not_count_as_not_measured(raw):
+    mapping = '[[file]]\npath = "t.csv"\ntable = "hip_assessments"\n[file.columns]\nathlete_id = "id"\ndate = "date"\n'
+    mapping += '[file.unpivot]\npattern = "(?P<side>left|right)"\nvalue = "force_n"\n'
+    mapping = mapping.replace("[file.columns]", 'set = { motion = "abduction", quality = "endurance" }\n[file.columns]')
+    cohort = raw.write("t.csv", "id,date,left,right\nA,2026-01-05,1.234,\n").read(mapping)
+    assert [p.code for p in cohort.errors] == ["DECIMAL"]
+    assert cohort.dropped["n_rows"].tolist() == [1]
+
+
+def test_control_characters_of_a_cell_are_shown_not_obeyed(raw):
+    raw.write("weekly.csv", "id,week,pain\nA,2026-01-05,\x1b[31m3\x07\n")
+    assert only(raw.read(WEEKLY).errors, "NUMBER").found == r'"\x1b[31m3\x07"'
+
+
+def test_a_day_number_of_a_spreadsheet_is_told_as_that(raw):
+    raw.workbook("k.xlsx", {"S": [["id", "week", "pain"], ["A", 46027, 3]]})
+    problem = only(raw.read(WEEKLY.replace("weekly.csv", "k.xlsx")).errors, "DATE")
+    assert (problem.place, "format the column as a date" in problem.fix) == ("S!B2", True)
+
+
 def test_contradictory_dates_are_an_error_that_shows_both(raw):
     cohort = raw.write("weekly.csv", "id,week,pain\nA,17/03/2026,3\nA,03/18/2026,3\n").read(WEEKLY)
     problem = only(cohort.errors, "DATE")

@@ -6,6 +6,7 @@ import hashlib
 import pandas as pd
 import pytest
 
+from analysis.surveillance.ostrc import severity_score
 from tests.sources.conftest import SESSIONS, TOP, WEEKLY, only
 
 ATHLETES = """
@@ -74,6 +75,23 @@ def test_the_start_is_the_monday_of_the_date_given_or_of_the_first_row(raw):
     raw.write("log.csv", "id,date,km\nA,2026-02-08,5\nA,2026-02-11,5\n")
     assert raw.read(SESSIONS).start == pd.Timestamp("2026-02-02")
     assert raw.read(SESSIONS, TOP + "start = 2026-01-07\n").start == pd.Timestamp("2026-01-05")
+
+
+def test_a_start_after_the_first_row_is_warned_of(raw):
+    raw.write("log.csv", "id,date,km\nA,2026-02-10,5\n").write("tests.csv", "id,date,R ER\nA,2025-01-07,20\n")
+    problem = only(raw.read(SESSIONS + TESTS, TOP + "start = 2026-03-02\n").warnings, "DATE")
+    assert (problem.place, problem.column) == ("[cohort]", "start")
+    assert "2026-02-10" in problem.found
+    assert raw.read(SESSIONS + TESTS, TOP + "start = 2026-02-10\n").warnings == ()
+
+
+def test_a_date_years_from_all_others_is_warned_of_where_it_stands(raw):
+    rows = "A,2026-01-05,5\nA,2062-01-06,5\nA,2026-01-07,5\n"
+    problem = only(raw.write("log.csv", "id,date,km\n" + rows).read(SESSIONS).warnings, "DATE")
+    assert (problem.place, problem.column) == ("line 3", "date")
+    assert "2026-01-07" in problem.found
+    early = raw.write("log.csv", "id,date,km\n" + rows.replace("2062", "1962")).read(SESSIONS)
+    assert only(early.warnings, "DATE").place == "line 3"
 
 
 def test_a_cohort_in_which_nothing_is_dated_needs_a_start(raw):
@@ -171,6 +189,41 @@ def test_ratings_outside_their_scale_are_errors(raw):
     assert "0 to 10 on the scale cr10" in problem.expected
 
 
+def test_a_rating_without_its_scale_is_an_error_not_left_out_unseen(raw):
+    mapping = SESSIONS + 'rpe = "rpe"\nrpe_scale = "scale"\n'
+    raw.write("log.csv", "id,date,km,rpe,scale\nA,2026-01-05,5,5,\nA,2026-01-06,5,,\nA,2026-01-07,5,4,cr10\n")
+    problem = only(raw.read(mapping).errors, "MISSING")
+    assert (problem.place, problem.column) == ("line 2", "scale")
+
+
+@pytest.mark.parametrize(("scale", "rating"), [("cr10", 11), ("strava1_10", 0), ("borg6_20", 5)])
+def test_each_scale_has_its_own_bounds(raw, scale, rating):
+    mapping = SESSIONS.replace('sport = "run"', f'sport = "run", rpe_scale = "{scale}"') + 'rpe = "rpe"\n'
+    raw.write("log.csv", f"id,date,km,rpe\nA,2026-01-05,5,{rating}\nA,2026-01-06,5,8\n")
+    assert only(raw.read(mapping).errors, "RANGE").place == "line 2"
+
+
+OSTRC = WEEKLY.replace('pain_nrs = "pain"', "\n".join(f'ostrc_q{i} = "q{i}"' for i in range(1, 5)))
+
+
+def test_answers_without_the_version_of_the_form_are_errors_not_left_out_unseen(raw):
+    mapping = OSTRC + 'ostrc_version = "v"\n'
+    raw.write("weekly.csv", "id,week,q1,q2,q3,q4,v\nA,2026-01-05,8,8,0,8,\nA,2026-01-12,,,,,\nA,2026-01-19,0,,,,2\n")
+    problem = only(raw.read(mapping).errors, "MISSING")
+    assert (problem.place, problem.column) == ("line 2", "v")
+
+
+def test_whatever_sources_let_through_can_be_scored_and_a_contradiction_is_unknown(raw):
+    mapping = OSTRC.replace('"hip_groin"', '"hip_groin", ostrc_version = 2')
+    raw.write("weekly.csv", "id,week,q1,q2,q3,q4\nA,2026-01-05,0,8,0,0\nA,2026-01-12,0,,,\nA,2026-01-19,25,13,8,8\n")
+    cohort = raw.read(mapping)
+    assert (only(cohort.errors, "CODE").place, only(cohort.errors, "CODE").column) == ("line 4", "q2")
+    assert "count as unknown" in only(cohort.warnings, "CODE").fix
+    reports = cohort.tables["weekly_reports"]
+    scores = severity_score(*(reports[f"ostrc_q{i}"] for i in range(1, 5)), version=reports["ostrc_version"])
+    assert scores.isna().tolist() == [True, False, True]
+
+
 DOUBLE = "id,week,pain,on\nA,2026-01-05,3,2026-01-12\nA,2026-01-05,5,2026-01-11\nA,2026-01-05,4,2026-01-12\n"
 
 
@@ -184,6 +237,37 @@ def test_double_answers_are_errors_unless_the_mapping_says_which_counts(raw):
         assert kept.errors == ()
         assert kept.tables["weekly_reports"]["pain_nrs"].tolist() == [pain]
         assert kept.dropped["n_rows"].tolist() == [2]
+
+
+SIDED = WEEKLY + 'side = "side"\nanswered_on = "on"\n'
+FORMS = "id,week,pain,side,on\n"
+
+
+def test_a_form_filled_in_again_replaces_the_first_also_where_the_side_changed(raw):
+    rows = "A,2026-01-05,3,left,2026-01-11\nA,2026-01-05,6,right,2026-01-12\nA,2026-01-12,1,left,2026-01-18\n"
+    raw.write("weekly.csv", FORMS + rows + "B,2026-01-05,5,right,2026-01-11\n")
+    assert len(raw.read(SIDED).tables["weekly_reports"]) == 4
+    for rule, side in (("last", "right"), ("first", "left")):
+        cohort = raw.read(SIDED.replace("set = ", f'duplicates = "{rule}"\nset = '))
+        reports = cohort.tables["weekly_reports"]
+        assert (len(reports), reports.loc[0, "side"]) == (3, side)
+        assert cohort.dropped[["reason", "n_rows"]].to_numpy().tolist() == [[f"double answer, {rule} kept", 1]]
+
+
+def test_two_sides_of_one_form_are_both_kept_and_a_form_without_a_day_counts_as_the_first(raw):
+    rows = "A,2026-01-05,3,left,2026-01-12\nA,2026-01-05,6,right,2026-01-12\nA,2026-01-05,9,both,\n"
+    reports = raw.write("weekly.csv", FORMS + rows).read(SIDED.replace("set = ", 'duplicates = "last"\nset = '))
+    assert reports.tables["weekly_reports"]["side"].tolist() == ["left", "right"]
+
+
+def test_of_two_wide_forms_each_side_is_settled_alone(raw):
+    mapping = WEEKLY.replace("set = ", 'duplicates = "last"\nset = ').replace('pain_nrs = "pain"', 'answered_on = "on"')
+    mapping += '[file.unpivot]\npattern = "pain (?P<side>left|right)"\nvalue = "pain_nrs"\n'
+    raw.write(
+        "weekly.csv", "id,week,pain left,pain right,on\nA,2026-01-05,3,4,2026-01-11\nA,2026-01-05,,7,2026-01-12\n"
+    )
+    reports = raw.read(mapping).tables["weekly_reports"]
+    assert dict(zip(reports["side"], reports["pain_nrs"], strict=True)) == {"left": 3, "right": 7}
 
 
 def test_the_same_row_in_two_exports_is_one_and_a_contradiction_is_an_error(raw):

@@ -54,11 +54,25 @@ def test_a_header_row_that_is_blank_or_absent_is_a_problem(raw):
     assert only(reading.problems, "HEADER").place == "line 2"
 
 
-def test_an_empty_file_and_one_with_a_header_only_are_errors(raw):
-    for content in (b"", b"\xef\xbb\xbf\n \n", b"a,b\n"):
+def test_an_empty_file_is_an_error_and_one_with_a_header_only_a_table_without_rows(raw):
+    for content in (b"", b"\xef\xbb\xbf\n \n"):
         reading = _read(raw, content)
         assert reading.table is None
         assert only(reading.problems, "EMPTY").severity == "error"
+    assert len(_read(raw, b"a,b\n").table) == 0
+    assert len(_read(raw, b"a,b\n1,2\n3,4\n", ReadingRules(skip_footer=3)).table) == 0
+
+
+def test_a_first_line_that_states_the_delimiter_for_excel_is_obeyed_and_counted(raw):
+    for first in ("sep=;", '"SEP=;"'):
+        reading = _read(raw, f"{first}\r\nid;km\r\nA;5,2\r\n")
+        assert reading.problems == ()
+        assert reading.table.header == ("id", "km")
+        assert (reading.table.header_row, list(reading.table.rows)) == (2, [3])
+
+
+def test_a_cell_beyond_the_limit_of_the_reader_is_a_problem(raw):
+    assert "field larger" in only(_read(raw, "a,b\n1," + "9" * 140_000 + "\n").problems, "FORMAT").found
 
 
 def test_ids_keep_leading_zeros(shared):

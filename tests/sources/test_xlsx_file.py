@@ -1,6 +1,8 @@
 """Workbooks to cells with their addresses."""
 
 import datetime as dt
+import re
+import zipfile
 
 import openpyxl
 
@@ -73,10 +75,58 @@ def test_formulas_that_were_never_calculated_are_not_taken_for_blank(raw):
 
 def test_a_file_that_is_no_workbook_an_empty_sheet_and_a_missing_header_are_problems(raw):
     raw.write("a.xlsx", b"this is no zip")
-    assert "no readable workbook" in only(read_raw(raw.folder / "a.xlsx", "a.xlsx").problems, "FORMAT").found
+    assert "text or another kind" in only(read_raw(raw.folder / "a.xlsx", "a.xlsx").problems, "FORMAT").found
     assert only(_read(raw, {"S": []}).problems, "EMPTY").place == "S!A1"
-    assert only(_read(raw, {"S": [["a"]]}).problems, "EMPTY").found == "a header and no rows"
+    assert len(_read(raw, {"S": [["a"]]}).table) == 0
     assert only(_read(raw, {"S": [["a"], [1]]}, ReadingRules(header_rows=(9,))).problems, "HEADER").place == "S!9"
+
+
+def test_a_workbook_that_was_cut_off_is_empty_or_has_a_password_is_told_as_that(raw):
+    whole = raw.workbook("a.xlsx", {"S": [["a"], [1]]}).folder.joinpath("a.xlsx").read_bytes()
+    for content, code, said in (
+        (whole[: len(whole) // 2], "FORMAT", "damaged or incomplete"),
+        (b"", "EMPTY", "an empty file"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "FORMAT", "password"),
+    ):
+        raw.write("a.xlsx", content)
+        assert said in only(read_raw(raw.folder / "a.xlsx", "a.xlsx").problems, code).found
+    raw.write("a.csv", whole)
+    assert ".xlsx" in only(read_raw(raw.folder / "a.csv", "a.csv").problems, "FORMAT").fix
+
+
+def test_one_cell_over_several_columns_is_an_error_and_down_a_column_a_decision(raw):
+    rows = [["id", "R", "L", "note"], ["A", 200, None, "x"], [None, 190, 180, None], ["B", 170, 160, None]]
+    raw.workbook("a.xlsx", {"S": rows}, {"S": ["A2:A3", "B2:C2", "D2:D4"]})
+    reading = read_raw(raw.folder / "a.xlsx", "a.xlsx", keep=lambda header: [0, 1, 2])
+    across, down = reading.problems
+    assert (across.code, across.severity, across.place) == ("MERGED", "error", "S!B2")
+    assert (down.code, down.severity, down.place) == ("MERGED", "decision", "S!A2")
+    assert list(reading.table.cells[0]) == ["A", "A", "B"]
+
+
+def test_a_formula_without_a_result_among_calculated_ones_is_warned_of(raw):
+    _read(raw, {"S": [["a", "b"], [1, "=A2*2"], [2, "=A3*2"]]})
+    path = raw.folder / "a.xlsx"
+    with zipfile.ZipFile(path) as parts:
+        files = {name: parts.read(name) for name in parts.namelist()}
+    sheet = files["xl/worksheets/sheet1.xml"]
+    assert b"<f>A2*2</f><v" in sheet
+    files["xl/worksheets/sheet1.xml"] = re.sub(rb"<f>A2\*2</f><v ?/?>(</v>)?", b"<f>A2*2</f><v>2</v>", sheet)
+    with zipfile.ZipFile(path, "w") as parts:
+        for name, content in files.items():
+            parts.writestr(name, content)
+    problem = only(read_raw(path, "a.xlsx").problems, "FORMAT")
+    assert (problem.severity, problem.place) == ("warning", "S!B3")
+
+
+def test_durations_of_a_spreadsheet_are_read_as_clock_times(raw):
+    cells = [dt.time(0, 30), dt.timedelta(hours=25, minutes=3, seconds=7)]
+    table = _read(raw, {"S": [["t"], *[[c] for c in cells]]}).table
+    assert list(table.cells[0]) == ["00:30:00", "25:03:07"]
+
+
+def test_more_footer_rows_than_rows_leave_none(raw):
+    assert len(_read(raw, {"S": [["a"], [1], [2]]}, ReadingRules(skip_footer=3)).table) == 0
 
 
 def test_cells_beyond_the_header_are_problems(raw):

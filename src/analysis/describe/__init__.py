@@ -15,7 +15,7 @@ from analysis.describe.injuries import (
     weekly_problems,
 )
 from analysis.describe.people import baseline_counts, baseline_measures, flow_for_sharing, flow_steps
-from analysis.describe.weeks import dose_summary, missing_by_column, most_athletes, response_states, response_summary
+from analysis.describe.weeks import dose_summary, missing_by_column, response_states, response_summary
 
 __all__ = [
     "average_problems",
@@ -29,7 +29,6 @@ __all__ = [
     "injury_cases",
     "injury_rates",
     "missing_by_column",
-    "most_athletes",
     "overall_incidence",
     "profile_for_figure",
     "profile_summary",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from analysis.describe.wording import in_words
@@ -56,8 +57,11 @@ def injury_rates(
 
 
 def overall_incidence(cases: pd.DataFrame, running: pd.DataFrame, study: Study) -> Rate:
-    """New injuries per 1000 h of watched running."""
-    return incidence(len(cases), running["exposure_h"].sum(), level=study.confidence_level)
+    """New injuries per 1000 h of watched running; a rate of missing values where no running was watched."""
+    hours = float(running["exposure_h"].sum())
+    if hours > 0:
+        return incidence(len(cases), hours, level=study.confidence_level)
+    return Rate(np.nan, np.nan, np.nan, len(cases), hours, 1000, "h", study.confidence_level, "no running watched")
 
 
 SPLITS = {"region": "Body region", "sex": "Sex", "clinic": "Clinic"}

@@ -43,12 +43,6 @@ def missing_by_column(panel: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def most_athletes(panel: pd.DataFrame, *columns: str) -> int:
-    """The greatest number of athletes with a value of one of `columns` in any one week, for the disclosure gate."""
-    known = panel[panel[list(columns)].notna().any(axis=1)]
-    return int(known.groupby("week_start")["athlete_id"].nunique().max()) if len(known) else 0
-
-
 def dose_summary(panel: pd.DataFrame) -> pd.DataFrame:
     """Median and quartiles of weekly minutes and hours: measure, n_athlete_weeks, median, q1, q3, percent_zero."""
     measures = {

@@ -4,19 +4,19 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from analysis.errors import HiprunError
+from analysis.errors import HiprunError, NothingToDraw
 
 
 def rows_with(frame: pd.DataFrame, figure: str, columns: Sequence[str], values: Sequence[str]) -> pd.DataFrame:
     """The rows of `frame` in which every one of `columns` is given, `values` as float64.
 
-    `values` are those of `columns` that hold numbers. Raises `HiprunError` where a column is missing or
-    no row is left, naming the figure, what was found and what was expected.
+    `values` are those of `columns` that hold numbers. Raises `HiprunError` where a column is missing,
+    `NothingToDraw` where no row is left, naming the figure, what was found and what was expected.
     """
     require_columns(frame, figure, columns)
     given = frame.dropna(subset=list(columns)).reset_index(drop=True)
     if given.empty:
-        raise HiprunError(
+        raise NothingToDraw(
             f"figure {figure}: {len(frame)} rows, none with a value in each of {', '.join(columns)}; "
             "expected at least one. Fix: leave the figure out for this cohort or check the mapping."
         )

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
-from analysis.errors import HiprunError
+from analysis.errors import HiprunError, NothingToDraw
 from analysis.figures.checks import require_columns
 from analysis.figures.rows import draw_interval, finite, label_rows, print_column, row_axes, wrap_label
 from analysis.figures.style import INK, MUTED, SHADE, SMALL_PT, use_style
@@ -85,7 +85,7 @@ def _checked(estimates: pd.DataFrame, null: int) -> pd.DataFrame:
     frame = estimates.reset_index(drop=True).astype(dict.fromkeys(_NUMBERS, "float64"))
     known = frame["estimate"].notna()
     if not known.any():
-        raise HiprunError(
+        raise NothingToDraw(
             f"figure effect_plot: {len(frame)} rows, none with an estimate; expected at least one. "
             "Fix: leave the figure out where no model converged."
         )

@@ -4,10 +4,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from analysis.errors import HiprunError
+from analysis.errors import NothingToDraw
 from analysis.figures.checks import require_columns, rows_with
 from analysis.figures.style import FAINT, HIP_WORK, MAIN, PRINT_WIDTH_CM, figure, tidy_axes, use_style
-from analysis.figures.weeks import by_week, draw_band, draw_middle, draw_n, hide_small, name_all
+from analysis.figures.weeks import by_week, draw_band, draw_middle, draw_n, hide_small, most, name_all
 from analysis.figures.wording import number
 
 _WORK = {"mobility": "mobility_min", "stability": "stability_min"}
@@ -23,6 +23,8 @@ def weekly_load(frame: pd.DataFrame, share: bool = False, threshold: int = 5) ->
     """
     given = rows_with(frame, "weekly_load", ["week_in_programme", "exposure_h"], ["exposure_h"])
     least = threshold if share else 1
+    if most(given, "exposure_h") < least:
+        raise NothingToDraw(f"figure weekly_load: no week of {least} athletes or more.")
     summed = hide_small(by_week(given, "exposure_h"), least)
     fig, ax, strip = _panels()
     draw_band(ax, summed, "q1", "q3", color=FAINT, alpha=0.25, label="middle half of athletes")
@@ -52,6 +54,8 @@ def hip_work_by_week(frame: pd.DataFrame, share: bool = False, threshold: int = 
     least = threshold if share else 1
     fig = figure(PRINT_WIDTH_CM, 9.0)
     grid = fig.subplots(2, 2, sharex=True, sharey="row", height_ratios=[3.4, 1])
+    if max(most(given.dropna(subset=[c]), c) for c in _WORK.values()) < least:
+        raise NothingToDraw(f"figure hip_work_by_week: no week of {least} athletes or more.")
     weeks = given["week_in_programme"].astype("int64")
     every = pd.RangeIndex(weeks.min(), weeks.max() + 1)
     for i, (kind, column) in enumerate(_WORK.items()):
@@ -97,7 +101,7 @@ def _checked_work(frame: pd.DataFrame) -> pd.DataFrame:
     require_columns(frame, "hip_work_by_week", ["week_in_programme", *columns])
     given = frame.dropna(subset=["week_in_programme"]).dropna(subset=columns, how="all")
     if given.empty:
-        raise HiprunError(
+        raise NothingToDraw(
             f"figure hip_work_by_week: {len(frame)} rows, none with a value in {' or '.join(columns)}; "
             "expected at least one. Fix: leave the figure out for this cohort or check the mapping."
         )

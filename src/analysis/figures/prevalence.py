@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from analysis.errors import NothingToDraw
 from analysis.figures.checks import rows_with
 from analysis.figures.style import FAINT, MAIN, PRINT_WIDTH_CM, figure, tidy_axes, use_style
 from analysis.figures.weeks import draw_band, draw_middle, draw_n, name_all
@@ -23,6 +24,8 @@ def prevalence_by_week(weekly: pd.DataFrame, share: bool = False, threshold: int
     """
     given = rows_with(weekly, "prevalence_by_week", _COLUMNS, ["prevalence"])
     least = threshold if share else 0
+    if not _large(given, least).any():
+        raise NothingToDraw(f"figure prevalence_by_week: no week of {least} problems or more.")
     measures = list(dict.fromkeys(given["measure"]))
     fig = figure(PRINT_WIDTH_CM, 8.5)
     grid = fig.subplots(2, len(measures), sharex=True, sharey="row", squeeze=False, height_ratios=[3.4, 1])

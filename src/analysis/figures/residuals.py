@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from analysis.errors import HiprunError
+from analysis.errors import HiprunError, NothingToDraw
 from analysis.figures.style import INK, MAIN, OKABE_ITO, PRINT_WIDTH_CM, figure, tidy_axes, use_style
 from analysis.figures.wording import count, number
 
@@ -54,7 +54,7 @@ def _pairs(fitted: ArrayLike, residuals: ArrayLike) -> tuple[np.ndarray, np.ndar
         )
     known = np.isfinite(x) & np.isfinite(e)
     if known.sum() < 3:
-        raise HiprunError(
+        raise NothingToDraw(
             f"figure residual_check: {int(known.sum())} pairs of fitted value and residual; expected 3 or more. "
             "Fix: leave the figure out where no model converged."
         )

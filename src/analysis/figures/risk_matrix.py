@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
 
-from analysis.errors import HiprunError
+from analysis.errors import HiprunError, NothingToDraw
 from analysis.figures.checks import require_columns, rows_with
 from analysis.figures.labels import place_labels
 from analysis.figures.style import (
@@ -81,7 +81,7 @@ def _split(frame: pd.DataFrame, least: int) -> tuple[pd.DataFrame, list[str]]:
     no_loss = ~small & ~empty & ~(given[_RATES] > 0).all(axis=1)
     drawn = given[~small & ~empty & ~no_loss]
     if drawn.empty:
-        raise HiprunError(
+        raise NothingToDraw(
             f"figure risk_matrix: {len(given)} groups, none with cases and days lost"
             + (f" and {least} cases or more" if least else "")
             + "; expected at least one. Fix: leave the figure out for this cohort."

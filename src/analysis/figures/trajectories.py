@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
+from analysis.errors import NothingToDraw
 from analysis.figures.checks import require_unique, rows_with
 from analysis.figures.style import (
     FAINT,
@@ -16,7 +17,7 @@ from analysis.figures.style import (
     tidy_axes,
     use_style,
 )
-from analysis.figures.weeks import by_week, draw_band, draw_middle, draw_n, hide_small, name_all
+from analysis.figures.weeks import by_week, draw_band, draw_middle, draw_n, hide_small, most, name_all
 from analysis.figures.wording import count, interval, number, percent_name
 
 _COLUMNS = ["athlete_id", "week_in_programme", "pain_nrs"]
@@ -25,29 +26,31 @@ NRS = (0, 10)
 
 
 @use_style()
-def pain_trajectories(frame: pd.DataFrame, individual: bool = True, threshold: int = 5, level: float = 0.95) -> Figure:
+def pain_trajectories(frame: pd.DataFrame, share: bool = False, threshold: int = 5, level: float = 0.95) -> Figure:
     """Mean pain by week with its interval at `level`, and the number of athletes who answered beneath.
 
     `frame`, one row per athlete and week: `athlete_id`, `week_in_programme` (whole), `pain_nrs` (0-10;
-    missing where not answered). `individual` adds a thin line for each athlete, broken where a week is
-    missing; without it the quartiles are shown, weeks of fewer than `threshold` athletes are left out, and
-    the figure may be shared. Raises `HiprunError` for missing columns, no value or doubled athlete-weeks.
+    missing where not answered). Each athlete has a thin line, broken where a week is
+    missing; with `share` the quartiles are shown instead and weeks of fewer than `threshold` athletes are left
+    out. Raises `HiprunError` for missing columns, no value or doubled athlete-weeks.
     """
     given = _checked(frame)
-    least = 1 if individual else threshold
+    least = threshold if share else 1
+    if most(given, "pain_nrs") < least:
+        raise NothingToDraw(f"figure pain_trajectories: no week of {least} athletes or more.")
     summed = hide_small(_in_scale(by_week(given, "pain_nrs", level)), least)
     fig = figure(PRINT_WIDTH_CM, 10.0)
     ax, strip = fig.subplots(2, 1, sharex=True, height_ratios=[4.6, 1])
     tidy_axes(ax, grid="y")
-    if individual:
-        _draw_athletes(ax, given)
-    else:
+    if share:
         draw_band(ax, summed, "q1", "q3", color=FAINT, alpha=0.25, label="middle half of athletes")
-    color = INK if individual else MAIN
+    else:
+        _draw_athletes(ax, given)
+    color = MAIN if share else INK
     interval_name = f"{percent_name(level)} interval of the mean"
     draw_band(ax, summed, "ci_low", "ci_high", color=color, alpha=0.28, label=interval_name, zorder=3)
     draw_middle(ax, summed, "mean", color=color, marker="o", label="mean", zorder=4)
-    top = 10 if individual else int(np.ceil(max(summed[["q3", "ci_high"]].max().max(), 3.0) + 0.5))
+    top = int(np.ceil(max(summed[["q3", "ci_high"]].max().max(), 3.0) + 0.5)) if share else 10
     ax.set(ylim=(-0.3, top + 0.3), ylabel="Worst pain of the week\n(NRS, 0 to 10)")
     ax.yaxis.set_major_locator(MultipleLocator(2 if top > 5 else 1))
     ax.tick_params(axis="x", labelbottom=False, length=0)

@@ -28,6 +28,12 @@ def by_week(frame: pd.DataFrame, value: str, level: float = 0.95) -> pd.DataFram
     return summed.drop(columns="sd").reindex(every).assign(n=lambda t: t["n"].fillna(0).astype("int64"))
 
 
+def most(frame: pd.DataFrame, value: str) -> int:
+    """The greatest number of athletes with a `value` in any one week; 0 without one."""
+    n = frame.groupby("week_in_programme")[value].count()
+    return int(n.max()) if len(n) else 0
+
+
 def hide_small(summed: pd.DataFrame, least: int) -> pd.DataFrame:
     """`summed` with every statistic missing in weeks of fewer than `least` athletes; n is kept."""
     return summed.where(summed["n"] >= least).assign(n=summed["n"])

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from analysis.errors import HiprunError
+from analysis.errors import HiprunError, NothingToDraw
 from analysis.report.items import (
     Cannot,
     Estimates,
@@ -27,6 +27,8 @@ from analysis.report.items import (
 from analysis.report.labels import title as title_of
 from analysis.study import write_atomically
 
+Drawing = Callable[..., Any]
+Words = Callable[[pd.DataFrame], str]
 TITLES = {
     "01_validate": "Data received",
     "02_panel": "From records to athlete-weeks",
@@ -137,6 +139,25 @@ class Stage:
         plt.close(drawn.figure)
         self._items.append(Figure(name, caption, alt, share, _whole(counts, where), *files))
 
+    def draw(
+        self, name: str, draw: Drawing, alt: Words, frame: pd.DataFrame, caption: str, shared: Mapping[str, Any]
+    ) -> Any:
+        """Draw `frame` twice: with every detail, which is returned, and with the options `shared` to be handed out.
+
+        `draw` is a function of `figures`, `alt` its alt text. Where there is nothing to draw, None is returned,
+        the section is recorded as not done, and the stage goes on.
+        """
+        try:
+            whole = draw(frame)
+        except NothingToDraw:
+            self.cannot(name, "no data for this figure")
+            return None
+        try:
+            self.figure(name, draw(frame, **shared), caption, alt(frame))
+        except NothingToDraw:
+            self.cannot(name, "too few runners or cases for a figure that may be handed out")
+        return whole.figure
+
     def sentence(self, text: str, share: bool = True, *, headline: bool = False, counts: Sequence[int] = ()) -> None:
         """A plain-English reading; a `headline` also stands in the summary on top of the report.
 
@@ -241,6 +262,8 @@ def _check_known(frame: pd.DataFrame, names: Sequence[str], where: str) -> None:
 
 
 def _check_counts(frame: pd.DataFrame, counts: Sequence[str], where: str) -> None:
+    if frame.empty:
+        return
     for c in counts:
         if not pd.api.types.is_numeric_dtype(frame[c].dtype) or (frame[c].astype("float64") < 0).any():
             raise HiprunError(

@@ -12,8 +12,8 @@ class Voice:
 
     def __init__(self, quiet: bool = False) -> None:
         self.quiet = quiet
-        self._out = Console(highlight=False, markup=False, soft_wrap=True)
-        self._err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+        self._out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+        self._err = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
     def say(self, text: str) -> None:
         """A line the user may like to know."""

@@ -115,7 +115,7 @@ def _leave_out_incomplete(rows: Rows) -> None:
                 name,
                 "a blank cell",
                 f"{name}: {meaning}",
-                "fill the cell, or leave rows out with where",
+                "fill the cell, or leave the row out with where, or with skip_footer if it is a total or a note",
             )
         incomplete |= blank
     rows.drop(rows.frame.index[incomplete], "a required cell is blank or cannot be read")

@@ -8,29 +8,36 @@ from analysis.sources.assemble import Rows
 from analysis.sources.problems import quoted
 from analysis.surveillance.ostrc import CODES
 
+FAR = pd.Timedelta(days=366)
 RPE_BOUNDS = {"cr10": (0, 10), "borg6_20": (6, 20), "strava1_10": (1, 10)}
 
 
 def check_ostrc(rows: Rows) -> None:
     """Every answer is one that its version of the questionnaire has; version 2 ends with question 1 at 0."""
+    _check_scale_known(rows, [f"ostrc_{q}" for q in CODES[2]], "ostrc_version")
     for version, questions in CODES.items():
         for question, codes in questions.items():
             _check_question(rows, version, f"ostrc_{question}", question, codes)
+    _warn_contradictory(rows)
+
+
+def _warn_contradictory(rows: Rows) -> None:
+    """Version 2 ends with question 1 at 0: an answer above 0 beside it contradicts it, and neither is known."""
+    if not rows.has("ostrc_q1", "ostrc_version"):
+        return
     later = [c for c in ("ostrc_q2", "ostrc_q3", "ostrc_q4") if c in rows.frame]
-    if rows.has("ostrc_q1", "ostrc_version"):
-        ended = _numbers(rows, "ostrc_version").eq(2) & _numbers(rows, "ostrc_q1").eq(0)
-        above = pd.DataFrame({c: _numbers(rows, c) > 0 for c in later}, index=rows.frame.index).any(axis=1)
-        for label in rows.frame.index[ended & above]:
-            found = "0, with later answers above 0"
-            rows.note(
-                label,
-                "CODE",
-                "ostrc_q1",
-                found,
-                "no later answers after 0 (version 2)",
-                "ask the athlete; the score is taken as missing",
-                "warning",
-            )
+    ended = _numbers(rows, "ostrc_version").eq(2) & _numbers(rows, "ostrc_q1").eq(0)
+    above = pd.DataFrame({c: _numbers(rows, c) > 0 for c in later}, index=rows.frame.index).any(axis=1)
+    for label in rows.frame.index[ended & above]:
+        rows.note(
+            label,
+            "CODE",
+            "ostrc_q1",
+            "0, with later answers above 0",
+            "no later answers above 0 after 0 (OSTRC version 2)",
+            "ask the athlete; until then the OSTRC answers of this row count as unknown",
+            "warning",
+        )
 
 
 def _check_question(rows: Rows, version: int, column: str, question: str, codes: tuple[int, ...]) -> None:
@@ -49,8 +56,21 @@ def _check_question(rows: Rows, version: int, column: str, question: str, codes:
         rows.frame.loc[label, column] = None
 
 
+def _check_scale_known(rows: Rows, answers: list[str], scale: str) -> None:
+    """A row with answers says on which scale they were given; without it they could only be left out unseen."""
+    answers = [a for a in answers if a in rows.frame]
+    if not rows.has(scale) or not answers:
+        return
+    unknown = rows.frame[answers].notna().any(axis=1) & rows.frame[scale].isna()
+    for label in rows.frame.index[unknown]:
+        words = scale.replace("_", " ")
+        rows.note(label, "MISSING", scale, f"answers without the {words}", f"the {words}", "fill the cell")
+    rows.frame.loc[unknown, answers] = None
+
+
 def check_rpe(rows: Rows) -> None:
-    """Every rating lies on its scale."""
+    """Every rating has a scale and lies on it."""
+    _check_scale_known(rows, ["rpe"], "rpe_scale")
     if not rows.has("rpe", "rpe_scale"):
         return
     rpe = _numbers(rows, "rpe")
@@ -98,7 +118,7 @@ def check_injuries(rows: Rows) -> None:
 
 
 def check_windows(rows: Rows) -> None:
-    """A window ends on or after its first day; one that does not is left out."""
+    """A window ends on or after its first day, one that does not is left out; warns of windows that overlap."""
     if not rows.has("start_date", "end_date"):
         return
     reversed_ = pd.to_datetime(rows.frame["end_date"]) < pd.to_datetime(rows.frame["start_date"])
@@ -112,6 +132,14 @@ def check_windows(rows: Rows) -> None:
             "correct one of them",
         )
     rows.drop(rows.frame.index[reversed_], "window that ends before it starts")
+    ordered = rows.frame.sort_values(["athlete_id", "stream", "start_date"], kind="stable")
+    of_stream = [ordered["athlete_id"], ordered["stream"]]
+    reached = pd.to_datetime(ordered["end_date"]).groupby(of_stream).cummax().groupby(of_stream).shift()
+    starts = pd.to_datetime(ordered["start_date"])
+    for label in ordered.index[starts <= reached]:
+        found = f"{starts[label]:%Y-%m-%d}, in a window that lasts to {reached[label]:%Y-%m-%d}"
+        fix = "correct one of them; days in both count once"
+        rows.note(label, "WINDOW", "start_date", found, "windows that do not overlap", fix, "warning")
 
 
 def check_reports(rows: Rows) -> None:
@@ -130,6 +158,20 @@ def check_reports(rows: Rows) -> None:
             "check which week the answers are about",
             "warning",
         )
+
+
+def warn_far_dates(rows: Rows) -> None:
+    """Warn of dates more than a year from the others of the table: 2062 for 2026 would leave no error behind."""
+    column = "week_start" if "week_start" in rows.table else "date"
+    if not rows.has(column):
+        return
+    dates = pd.to_datetime(rows.frame[column]).sort_values(kind="stable")
+    for k in np.flatnonzero(dates.diff() > FAR):
+        fewer_after = len(dates) - k <= k
+        label, beside = (dates.index[k], k - 1) if fewer_after else (dates.index[k - 1], k)
+        found = f"{dates[label]:%Y-%m-%d}, with nothing between it and {dates.iloc[beside]:%Y-%m-%d}"
+        fix = "check the year; nothing to do if nobody was watched in between"
+        rows.note(label, "DATE", column, found, "no gap of more than a year", fix, "warning")
 
 
 def match_to_library(rows: Rows) -> None:

@@ -16,9 +16,10 @@ from analysis.sources.checks import (
     check_rpe,
     check_windows,
     match_to_library,
+    warn_far_dates,
 )
 from analysis.sources.duplicates import settle_duplicates, warn_double_sessions
-from analysis.sources.files import read_pieces
+from analysis.sources.files import MAY_BE_EMPTY, read_pieces
 from analysis.sources.mapping import COHORT_FILE, GENERATED_IDS, CohortMapping
 from analysis.sources.problems import Problem
 from analysis.sources.pseudonyms import athlete_pseudonyms, read_key, record_pseudonyms
@@ -28,9 +29,9 @@ from analysis.study import Study
 from analysis.tables import RAW_TABLES
 
 _CHECKS: dict[str, tuple[Callable[[Rows], None], ...]] = {
-    "training_sessions": (check_rpe, warn_double_sessions),
-    "hip_work": (match_to_library,),
-    "weekly_reports": (check_ostrc, check_reports),
+    "training_sessions": (check_rpe, warn_double_sessions, warn_far_dates),
+    "hip_work": (match_to_library, warn_far_dates),
+    "weekly_reports": (check_ostrc, check_reports, warn_far_dates),
     "injuries": (check_injuries,),
     "observation_windows": (check_windows,),
 }
@@ -48,7 +49,8 @@ _OTHER_DATES = {"injuries": "onset_date", "observation_windows": "start_date"}
 class Cohort:
     """A cohort as read.
 
-    `tables` holds the tables that have rows, each passing its pandera schema, ids as pseudonyms. `start` is the Monday
+    `tables` holds the tables that have rows (and injuries, without rows, where a file says that there were none), each
+    passing its pandera schema, ids as pseudonyms. `start` is the Monday
     week 0 begins (NaT only with errors). `dropped` counts rows left out (table, file, reason, n_rows); `inputs`
     is file -> sha256. Where there are errors the tables lack the rows at fault and must not be analysed.
     """
@@ -62,7 +64,7 @@ class Cohort:
     inputs: dict[str, str]
 
     def has(self, table: str) -> bool:
-        """Whether the cohort has rows of that table."""
+        """Whether that table was read; injuries may be there without rows, which says that there were none."""
         return table in self.tables
 
     @property
@@ -132,54 +134,55 @@ def _settle_athletes(all_rows: dict[str, Rows], mapping: CohortMapping, ledger: 
 
 def _start(all_rows: dict[str, Rows], mapping: CohortMapping, ledger: Ledger) -> pd.Timestamp:
     """Monday of the start given, else of the first dated row (injuries aside); hip tests without a date get it."""
-    tests = all_rows["hip_assessments"]
     dates = _firsts(all_rows, _FIRST_DATES) or _firsts(all_rows, _OTHER_DATES)
     first = pd.Timestamp(mapping.start) if mapping.start else min((d for d in dates if pd.notna(d)), default=pd.NaT)
     start = (first - pd.Timedelta(days=first.weekday())).as_unit("us") if pd.notna(first) else pd.NaT
-    undated = tests.frame.index[tests.frame["date"].isna()] if tests.has("date") else tests.frame.index
-    if len(undated) and pd.notna(start):
-        found = f"{len(undated)} values without a date: taken as {start:%Y-%m-%d}, the start of the cohort"
-        tests.note(
-            undated[0],
-            "DATE",
-            "date",
-            found,
-            "the day of the test",
-            "nothing to do, or map date or add it to set",
-            "decision",
-        )
-        tests.frame["date"] = (
-            tests.frame["date"] if "date" in tests.frame else pd.Series(None, tests.frame.index, dtype=object)
-        )
-        tests.frame.loc[undated, "date"] = start.to_pydatetime()
-    elif len(undated):
-        tests.note(
-            undated[0],
-            "DATE",
-            "date",
-            "no dates in any file",
-            "the day of the test",
-            "say start in [cohort], or map date",
-        )
-        tests.drop(undated, "no date")
-    elif pd.isna(start) and not any(p.severity == "error" for p in ledger.problems):
-        ledger.problems.append(_no_start())
+    undated = _date_tests(all_rows["hip_assessments"], start)
+    if pd.isna(start) and not undated and not any(p.severity == "error" for p in ledger.problems):
+        fix = "say start = 2026-01-05 (or your first day) in [cohort]"
+        ledger.problems.append(_start_problem("error", "no dated row in any file", "a first week", fix))
+    weekly = {t: c for t, c in _FIRST_DATES.items() if t != "hip_assessments"}
+    before = min((d for d in _firsts(all_rows, weekly) if pd.notna(d) and d < start), default=None)
+    if before is not None:
+        found = f"{start:%Y-%m-%d}, after the first row on {before:%Y-%m-%d}"
+        fix = "correct start, or leave it out; weeks before it get numbers below 0"
+        ledger.problems.append(_start_problem("warning", found, "a first week that no row comes before", fix))
     return start
+
+
+def _date_tests(tests: Rows, start: pd.Timestamp) -> bool:
+    """Give hip tests without a date the start of the cohort, and say so; returns whether there were such tests."""
+    undated = tests.frame.index[tests.frame["date"].isna()] if tests.has("date") else tests.frame.index
+    if undated.empty:
+        return False
+    expected = "the day of the test"
+    if pd.isna(start):
+        fix = "say start in [cohort], or map date"
+        tests.note(undated[0], "DATE", "date", "no dates in any file", expected, fix)
+        tests.drop(undated, "no date")
+        return True
+    found = f"{len(undated)} values without a date: taken as {start:%Y-%m-%d}, the start of the cohort"
+    fix = "nothing to do, or map date or add it to set"
+    tests.note(undated[0], "DATE", "date", found, expected, fix, "decision")
+    if "date" not in tests.frame:
+        tests.frame["date"] = pd.Series(None, tests.frame.index, dtype=object)
+    tests.frame.loc[undated, "date"] = start.to_pydatetime()
+    return True
 
 
 def _firsts(all_rows: dict[str, Rows], columns: dict[str, str]) -> list[pd.Timestamp]:
     return [pd.to_datetime(all_rows[t].frame[c]).min() for t, c in columns.items() if all_rows[t].has(c)]
 
 
-def _no_start() -> Problem:
-    fix = "say start = 2026-01-05 (or your first day) in [cohort]"
-    return Problem(
-        COHORT_FILE, "", "[cohort]", "start", "DATE", "error", "no dated row in any file", "a first week", fix
-    )
+def _start_problem(severity: str, found: str, expected: str, fix: str) -> Problem:
+    return Problem(COHORT_FILE, "", "[cohort]", "start", "DATE", severity, found, expected, fix)
 
 
 def _tidy_tables(all_rows: dict[str, Rows]) -> dict[str, pd.DataFrame]:
-    """Frames as declared; ids that no file gives are numbered in the order of the files."""
+    """Frames as declared; ids that no file gives are numbered in the order of the files.
+
+    A table that nobody has a row of, but was looked for, is there without rows: none is not the same as not known.
+    """
     tables = {}
     for name, rows in all_rows.items():
         frame = rows.frame
@@ -187,7 +190,7 @@ def _tidy_tables(all_rows: dict[str, Rows]) -> dict[str, pd.DataFrame]:
         if identity:
             numbered = pd.Series([f"{name[0]}{n}" for n in range(1, len(frame) + 1)], index=frame.index, dtype=object)
             frame = frame.assign(**{identity: frame[identity].fillna(numbered) if identity in frame else numbered})
-        if len(frame):
+        if len(frame) or (name in MAY_BE_EMPTY and rows.pieces):
             tables[name] = rows.table.tidy(frame)
     return tables
 

@@ -120,12 +120,11 @@ def convert_numbers(
 ) -> Converted:
     """A column of numbers in the unit of the table's column; what is impossible is an error, what is unusual a warning.
 
-    Without `marks` (decimal mark undecided, already a problem) every value is missing.
+    Without `marks` (decimal mark undecided, already a problem) no value could be read.
     """
-    n = len(raw)
-    if marks is None:
-        return Converted(np.full(n, None, dtype=object), np.zeros(n, dtype=bool))
     missing = is_missing(raw, position, mapping)
+    if marks is None:
+        return Converted(np.full(len(raw), None, dtype=object), ~missing)
     if codes:
         found = convert_each(
             raw, position, missing, lambda t: codes.get(one_line(t), _unknown_word(t, declared, codes)), problems

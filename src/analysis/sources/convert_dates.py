@@ -47,13 +47,14 @@ def convert_dates(
 ) -> Moments:
     """A column of dates or of times. Clock times without an offset are in the file's zone.
 
-    A column whose every clock is midnight holds dates. Without `order` (undecided, already a problem) all is missing.
+    A column whose every clock is midnight holds dates. Without `order` (undecided, already a problem) no date could be
+    read.
     """
     form = source.format or order
-    if form is None:
-        empty = Converted(np.full(len(raw), None, dtype=object), np.zeros(len(raw), dtype=bool))
-        return Moments(empty, empty)
     missing = is_missing(raw, position, mapping)
+    if form is None:
+        unread = Converted(np.full(len(raw), None, dtype=object), ~missing)
+        return Moments(unread, unread)
     native = raw.typed.get(position, np.full(len(raw), None))
     is_native = np.array([isinstance(v, dt.date) for v in native], dtype=bool) & ~missing
     read = convert_each(raw, position, missing | is_native, lambda t: _read(t, form, source, mapping), problems)
@@ -83,7 +84,10 @@ def _read(text: str, form: str, source: SourceColumn, mapping: FileMapping) -> o
         return Wrong("DATE", "a year of four digits", fix)
     moment = parse_moment(text, form)
     if moment is None:
-        return Wrong("DATE", f"a date that exists, {_shape(form)}", "correct the cell, or say dates in this [[file]]")
+        fix = "correct the cell, or say dates in this [[file]]"
+        if len(text) == 5 and text.isdecimal():
+            fix = "format the column as a date in the spreadsheet program: this looks like its day number"
+        return Wrong("DATE", f"a date that exists, {_shape(form)}", fix)
     if not is_possible_year(moment):
         return Wrong("DATE", f"a year from {FIRST_YEAR} to {LAST_YEAR}", "correct the year")
     return moment

@@ -9,12 +9,14 @@ from analysis.sources.problems import Problem
 from analysis.sources.raw_table import Keep, RawTable, Reading, ReadingRules, join_header
 from analysis.sources.text import (
     DELIMITER_NAMES,
+    WORKBOOK_STARTS,
     BadRecord,
     Decoded,
     Trouble,
     decode,
     find_delimiter,
     records,
+    take_stated_delimiter,
 )
 
 _NO_TABLE = RawTable("", "", (), 1, {}, np.array([], dtype=int))
@@ -24,19 +26,25 @@ Records = list[tuple[int, list[str]]]
 def read_csv(path: Path, file: str, rules: ReadingRules, keep: Keep) -> Reading:
     """The cells of a delimited text file with their physical lines.
 
-    `file` names it in problems. Rows that are wholly blank are left out; a row with more cells than the header is a
-    problem, one with fewer is read as ending in blanks, with a warning. Never raises for what the file holds.
+    `file` names it in problems; a table without rows is the caller's to judge. Rows that are wholly blank are left
+    out; a row with more cells than the header is a problem, one with fewer is read as ending in blanks, with a warning.
+    Never raises for what the file holds.
     """
-    decoded = decode(path.read_bytes(), rules.encoding)
+    data = path.read_bytes()
     nowhere = replace(_NO_TABLE, file=file)
+    if data.startswith(WORKBOOK_STARTS):
+        fix = "end its name in .xlsx; if it is an older .xls or has a password, save it as .xlsx without one"
+        return Reading(None, (nowhere.problem("FORMAT", "a spreadsheet", "delimited text", fix),))
+    decoded = decode(data, rules.encoding)
     if not decoded.text.strip():
         trouble = decoded.trouble or Trouble("EMPTY", 1, "an empty file", "a header and rows", "export the file again")
         return Reading(None, (_from_trouble(nowhere, trouble),))
     problems: list[Problem] = []
-    delimiter = _delimiter(decoded.text, rules, nowhere, problems)
+    text, stated = take_stated_delimiter(decoded.text)
+    delimiter = stated or _delimiter(text, rules, nowhere, problems)
     if delimiter is None:
         return Reading(None, tuple(problems))
-    all_records = _records(decoded.text, delimiter, nowhere, problems)
+    all_records = _records(text, delimiter, nowhere, problems)
     head = _header(all_records, rules, nowhere, problems)
     if head is None:
         return Reading(None, tuple(problems))
@@ -45,12 +53,9 @@ def read_csv(path: Path, file: str, rules: ReadingRules, keep: Keep) -> Reading:
     body = [
         (line, record) for line, record in all_records if line > last_header_line and any(c.strip() for c in record)
     ]
-    body = body[: len(body) - rules.skip_footer] if rules.skip_footer else body
+    body = body[: max(len(body) - rules.skip_footer, 0)]
     problems += _ill_shaped(body, table)
     problems += _encoding_problem(decoded, all_records, table)
-    if not body:
-        problems.append(table.problem("EMPTY", "a header and no rows", "rows", "export again, or remove this [[file]]"))
-        return Reading(None, tuple(problems))
     return Reading(_filled(table, body, keep(header)), tuple(problems))
 
 
@@ -87,7 +92,7 @@ def _records(text: str, delimiter: str, nowhere: RawTable, problems: list[Proble
         trouble = Trouble(
             "FORMAT",
             error.line,
-            f"quotes that do not match ({error})",
+            f"a record that cannot be read ({error})",
             "each quoted cell closed",
             'close the quote, and double quotes inside a cell (""); rows from here on were not read',
         )
@@ -156,7 +161,7 @@ def _filled(table: RawTable, body: Records, positions: list[int]) -> RawTable:
         p: np.array([record[p].strip() if p < len(record) else "" for _, record in body], dtype=object)
         for p in positions
     }
-    return replace(table, cells=cells, rows=np.array([line for line, _ in body]))
+    return replace(table, cells=cells, rows=np.array([line for line, _ in body], dtype=int))
 
 
 def _from_trouble(table: RawTable, trouble: Trouble) -> Problem:

@@ -7,6 +7,8 @@ from analysis.sources.piece import ROW
 from analysis.sources.problems import quoted_id
 
 _ANSWERED = {"weekly_reports": "answered_on", "hip_assessments": "date", "athletes": None}
+_NEVER = pd.Timestamp(1900, 1, 1)
+"""Stands for a day of answering that was not given: such a row counts as the first."""
 _INTERNAL = (PIECE, ROW, RAW_ID)
 
 
@@ -19,11 +21,32 @@ def settle_duplicates(rows: Rows, same_athlete: dict[str, str]) -> None:
     keys = rows.table.keys
     if not rows.has(*keys):
         return
+    _keep_one_form(rows)
     known = rows.frame[keys].notna().all(axis=1)
     double = rows.frame[known & rows.frame.duplicated(keys, keep=False)]
     for _, group in double.groupby(keys, sort=False):
         _settle(rows, group, same_athlete)
     rows.frame = rows.frame.reset_index(drop=True)
+
+
+def _keep_one_form(rows: Rows) -> None:
+    """Of a weekly form filled in on two days keep the one that the rule of its block says, side and all.
+
+    The side is an answer of such a form, so that two of them need not share a key. A wide form, unpivoted, asks each
+    side by itself: there every answer is settled alone.
+    """
+    key = ["athlete_id", "week_start", "region"]
+    if rows.table.name != "weekly_reports" or not rows.has(*key, "answered_on"):
+        return
+    for how in {p.mapping.number: p.mapping for p in rows.pieces}.values():
+        if how.duplicates is None or how.unpivot is not None:
+            continue
+        files = [i for i, p in enumerate(rows.pieces) if p.mapping.number == how.number]
+        of_block = rows.frame[rows.frame[PIECE].isin(files)]
+        answered = pd.to_datetime(of_block["answered_on"]).fillna(_NEVER)
+        of_week = answered.groupby([of_block[k] for k in key])
+        kept = of_week.transform("max" if how.duplicates == "last" else "min")
+        rows.drop(of_block.index[answered != kept], f"double answer, {how.duplicates} kept")
 
 
 def _settle(rows: Rows, group: pd.DataFrame, same_athlete: dict[str, str]) -> None:

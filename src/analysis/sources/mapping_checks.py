@@ -51,7 +51,7 @@ class Section:
         """The value at `key` if it is of the kind; else the default, and a problem unless it may be absent."""
         if key not in self.values:
             if needed:
-                self.wrong(key, "nothing", KINDS[kind], f"add {key} = …")
+                self.wrong(key, "nothing", KINDS[kind], f"add [{key}]" if kind is dict else f"add {key} = …")
             return default
         value = self.values[key]
         if is_kind(value, kind):

@@ -37,7 +37,7 @@ class Problem:
         """The problem on one line."""
         where = f"{self.file}:{self.place}" if self.place else self.file
         column = f' column "{self.column}":' if self.column else ""
-        return f"{where} {self.code}{column} found {self.found}; expected {self.expected}. Fix: {self.fix}."
+        return printable(f"{where} {self.code}{column} found {self.found}; expected {self.expected}. Fix: {self.fix}.")
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,13 @@ def problems_frame(problems: Iterable[Problem]) -> pd.DataFrame:
 
 def quoted(value: object) -> str:
     """A value as it may stand in a message: e-mail addresses masked, cut after 60 characters."""
-    text = _E_MAIL.sub("***@***", " ".join(str(value).split()))
+    text = _E_MAIL.sub("***@***", printable(str(value)))
     return f'"{text[:_LONGEST_SHOWN]}…"' if len(text) > _LONGEST_SHOWN else f'"{text}"'
+
+
+def printable(text: str) -> str:
+    """Text on one line, its control characters escaped: a cell may hold what a terminal would obey."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in " ".join(text.split()))
 
 
 def quoted_id(value: object) -> str:

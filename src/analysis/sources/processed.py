@@ -33,7 +33,7 @@ class Processed:
     n_problems: dict[str, int]
 
     def has(self, table: str) -> bool:
-        """Whether the cohort has rows in that table."""
+        """Whether that table was read; injuries may be there without rows, which says that there were none."""
         return table in self.tables
 
 

@@ -14,6 +14,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+WORKBOOK_STARTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+"""First bytes of .xlsx (ZIP) and of .xls or a workbook with a password (OLE compound file): no text begins so."""
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _RECORDS_LOOKED_AT = 500
 
@@ -131,6 +133,15 @@ class BadRecord(ValueError):
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(reason)
         self.line = line
+
+
+def take_stated_delimiter(text: str) -> tuple[str, str | None]:
+    """The text with a first line such as "sep=;" emptied, and the delimiter it states; None where there is none.
+
+    Excel and some apps write this line for Excel's own sake; the lines after it keep their numbers.
+    """
+    stated = re.match(r"\"?sep=([,;\t|])\"?(?=\r|\n|$)", text, re.IGNORECASE)
+    return (text[stated.end() :], stated[1]) if stated else (text, None)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from analysis.sources.assemble import Rows
 from analysis.sources.mapping import COHORT_FILE
 from analysis.sources.problems import Problem
 from analysis.tables import OBSERVATION_WINDOWS
+from analysis.training_load import week_start
 
 DAY = pd.Timedelta(days=1)
 STREAM_DATES = {
@@ -24,8 +25,9 @@ def add_windows(
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """The given windows, and derived ones (a decision each) for every stream that has rows but no window at all.
 
-    Derived: per athlete from the first to the last row, split where more than `gap_days` lie between rows. Injuries are
-    watched for as long as training or weekly reports come in: first to last injury would leave out the healthy.
+    Derived: per athlete from the Monday before the first row to the Sunday after the last, split where more than
+    `gap_days` lie between rows. Injuries are watched for as long as training or weekly reports come in: first to last
+    injury would leave out the healthy.
     """
     found = [given]
     problems = []
@@ -35,7 +37,11 @@ def add_windows(
             continue
         if stream != "injury":
             derived[stream] = _spans(tables[table], column, days, gap_days)
-            problems.append(_decision(stream, f"first to last row of each athlete, split at gaps over {gap_days} days"))
+            words = (
+                "the whole weeks (Monday to Sunday) from first to last row of each athlete, "
+                f"split at gaps over {gap_days} days"
+            )
+            problems.append(_decision(stream, words))
     if "injuries" in tables and not (given["stream"] == "injury").any():
         watched = given[given["stream"].isin(["training", "weekly_report"])]
         others = [watched[_KEYS], *(derived[s] for s in ("training", "weekly_report") if s in derived)]
@@ -65,13 +71,17 @@ def _decision(stream: str, words: str) -> Problem:
 
 
 def _spans(frame: pd.DataFrame, column: str, days: int, gap_days: int) -> pd.DataFrame:
-    """First to last date of each athlete, split at gaps; columns athlete_id, start_date, end_date."""
+    """First to last date of each athlete, split at gaps, widened to whole weeks: athlete_id, start_date, end_date.
+
+    The panel counts a week only where all its days were watched; an athlete who runs on Tuesdays would lose two.
+    """
     dates = frame[["athlete_id", column]].drop_duplicates().sort_values(["athlete_id", column])
     gap = dates.groupby("athlete_id")[column].diff()
     part = (gap.isna() | (gap > (gap_days + days - 1) * DAY)).cumsum()
     spans = dates.groupby(["athlete_id", part.rename("part")], sort=False)[column].agg(["min", "max"]).reset_index()
-    return pd.DataFrame(
-        {"athlete_id": spans["athlete_id"], "start_date": spans["min"], "end_date": spans["max"] + (days - 1) * DAY}
+    sunday = week_start(spans["max"] + (days - 1) * DAY) + 6 * DAY
+    return merge_overlapping(
+        pd.DataFrame({"athlete_id": spans["athlete_id"], "start_date": week_start(spans["min"]), "end_date": sunday})
     )
 
 

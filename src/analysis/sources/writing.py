@@ -76,7 +76,8 @@ def _tell_thousands(raw: RawTable, p: int, texts: list[str], marks: Marks, probl
     grouped = [text for text in texts if uses_thousands(text, marks)]
     if grouped:
         read = f"{parse_number(grouped[0], marks):.12g}"
-        found = f"{len(grouped)} different values like {quoted(grouped[0])}, read as {read}"
+        number = "a value" if len(grouped) == 1 else f"{len(grouped)} different values"
+        found = f"{number} like {quoted(grouped[0])}, read as {read}"
         fix = "nothing to do, or say decimal and thousands in this [[file]]"
         _tell(raw, p, grouped[0], found, "the thousands mark of the column", fix, problems)
 

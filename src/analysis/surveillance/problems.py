@@ -79,7 +79,8 @@ def response_rate(expected: pd.DataFrame, answered: pd.DataFrame) -> pd.DataFram
     _need(answered, pair)
     due = expected[pair].drop_duplicates()
     due = due.merge(answered[pair].drop_duplicates(), on=pair, how="left", indicator=True)
-    table = due.groupby("week_start")["_merge"].agg(n_expected="size", n_answered=lambda m: int((m == "both").sum()))
+    due["came"] = due["_merge"].eq("both")
+    table = due.groupby("week_start")["came"].agg(n_expected="size", n_answered="sum")
     table["response_rate"] = table["n_answered"] / table["n_expected"]
     return table.reset_index()
 
