@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 
 from analysis.sources import read_processed, write_processed
-from analysis.sources.windows import merge_overlapping
 from analysis.tables import RAW_TABLES
 from tests.sources.conftest import SESSIONS, WEEKLY, only
 
@@ -135,20 +134,6 @@ def test_a_where_that_keeps_no_row_is_an_error_and_not_taken_for_no_injuries(raw
     problem = only(cohort.errors, "EMPTY")
     assert (problem.file, "form is not problems" in problem.found) == ("injuries.csv", True)
     assert "a header only" in problem.fix
-
-
-def test_overlapping_and_touching_spans_are_one():
-    days = pd.to_datetime
-    spans = pd.DataFrame(
-        {
-            "athlete_id": ["a", "a", "a", "b"],
-            "start_date": days(["2026-01-01", "2026-01-05", "2026-01-21", "2026-01-06"]),
-            "end_date": days(["2026-01-10", "2026-01-07", "2026-01-22", "2026-01-20"]),
-        }
-    )
-    assert len(merge_overlapping(spans)) == 3
-    spans.loc[0, "end_date"] = pd.Timestamp("2026-01-20")
-    assert merge_overlapping(spans)["end_date"].tolist() == list(days(["2026-01-22", "2026-01-20"]))
 
 
 def test_time_loss_is_the_days_between_onset_and_return_ioc_2020(raw):

@@ -3,7 +3,8 @@
 import pandas as pd
 
 from analysis.panel.grid import place_in_weeks
-from analysis.panel.spans import DAY, days_covered
+from analysis.panel.spans import days_covered
+from analysis.surveillance.spans import DAY
 from analysis.tables.words import RUNNING_SPORTS
 from analysis.training_load import srpe_load_au
 

@@ -1,24 +1,8 @@
-"""Spans of days: merging those that touch, and counting how many days of each week they cover."""
+"""How many days of each week a set of spans covers."""
 
 import pandas as pd
 
-DAY = pd.Timedelta(days=1)
-
-
-def merge_spans(spans: pd.DataFrame) -> pd.DataFrame:
-    """Spans (athlete_id, start_date, end_date; both ends included) with overlapping or touching ones joined.
-
-    A day covered twice is thus counted once, as for two concurrent injuries.
-    """
-    spans = spans.sort_values(["athlete_id", "start_date", "end_date"])
-    reached = spans.groupby("athlete_id")["end_date"].cummax().groupby(spans["athlete_id"]).shift()
-    starts_anew = (reached.isna() | (spans["start_date"] > reached + DAY)).cumsum()
-    return (
-        spans.groupby(["athlete_id", starts_anew], sort=False)
-        .agg(start_date=("start_date", "min"), end_date=("end_date", "max"))
-        .reset_index("athlete_id")
-        .reset_index(drop=True)
-    )
+from analysis.surveillance.spans import DAY, merge_spans
 
 
 def days_covered(grid: pd.DataFrame, spans: pd.DataFrame) -> pd.Series:

@@ -5,10 +5,10 @@ import pandas as pd
 from analysis.sources.assemble import Rows
 from analysis.sources.mapping import COHORT_FILE
 from analysis.sources.problems import Problem
+from analysis.surveillance.spans import DAY, SPAN, merge_spans
 from analysis.tables import OBSERVATION_WINDOWS
 from analysis.training_load import week_start
 
-DAY = pd.Timedelta(days=1)
 STREAM_DATES = {
     "training": ("training_sessions", "date", 1),
     "weekly_report": ("weekly_reports", "week_start", 7),
@@ -17,7 +17,6 @@ STREAM_DATES = {
     "hip_work": ("hip_work", "date", 1),
 }
 """Stream -> table, its date column, and how many days one row covers."""
-_KEYS = ["athlete_id", "start_date", "end_date"]
 
 
 def add_windows(
@@ -44,8 +43,8 @@ def add_windows(
             problems.append(_decision(stream, words))
     if "injuries" in tables and not (given["stream"] == "injury").any():
         watched = given[given["stream"].isin(["training", "weekly_report"])]
-        others = [watched[_KEYS], *(derived[s] for s in ("training", "weekly_report") if s in derived)]
-        derived["injury"] = merge_overlapping(pd.concat(others, ignore_index=True))
+        others = [watched[SPAN], *(derived[s] for s in ("training", "weekly_report") if s in derived)]
+        derived["injury"] = merge_spans(pd.concat(others, ignore_index=True))
         words = (
             "the windows of training and weekly reports"
             if len(derived["injury"])
@@ -80,20 +79,9 @@ def _spans(frame: pd.DataFrame, column: str, days: int, gap_days: int) -> pd.Dat
     part = (gap.isna() | (gap > (gap_days + days - 1) * DAY)).cumsum()
     spans = dates.groupby(["athlete_id", part.rename("part")], sort=False)[column].agg(["min", "max"]).reset_index()
     sunday = week_start(spans["max"] + (days - 1) * DAY) + 6 * DAY
-    return merge_overlapping(
+    return merge_spans(
         pd.DataFrame({"athlete_id": spans["athlete_id"], "start_date": week_start(spans["min"]), "end_date": sunday})
     )
-
-
-def merge_overlapping(spans: pd.DataFrame) -> pd.DataFrame:
-    """Spans (athlete_id, start_date, end_date) with those that overlap or touch joined."""
-    spans = spans.sort_values(_KEYS, ignore_index=True)
-    reached = spans.groupby("athlete_id")["end_date"].cummax().groupby(spans["athlete_id"]).shift()
-    part = (reached.isna() | (spans["start_date"] > reached + DAY)).cumsum().rename("part")
-    joined = spans.groupby(["athlete_id", part], sort=False).agg(
-        start_date=("start_date", "min"), end_date=("end_date", "max")
-    )
-    return joined.reset_index()[_KEYS]
 
 
 def warn_outside(rows: Rows, stream: str, given: pd.DataFrame) -> None:
