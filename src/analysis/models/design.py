@@ -18,7 +18,7 @@ from analysis.models.protocol import Design, RandomTerm
 INTERCEPT = "(Intercept)"
 _LEVEL = re.compile(r"\[(?:T\.)?([^\[\]]*)\](?=:|$)")
 _BRACKETS = {"[": "hiprun_open_", "]": "hiprun_close_", ":": "hiprun_colon_"}
-_TERMINAL = re.compile(r"\x1b\[[0-9;]*m|[⧛⧚]")
+TERMINAL_MARKS = re.compile(r"\x1b\[[0-9;]*m|[⧛⧚]")
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def build(formula: Formula, frame: pd.DataFrame, family: Family, offset: str | N
             raise HiprunError(f"offset: found {type(offset).__name__}, expected the name of a column.")
         offsets = (*offsets, formula.columns.token(offset))
     rows = complete_rows(frame, formula.columns.names)
-    values = _values(formula, offsets, rows.frame)
+    values = column_values(formula, offsets, rows.frame)
     x, terms = _matrix(formula.fixed, values, formula)
     _check_finite(x, terms)
     y = _single(formula.response, values, formula, "outcome")
@@ -58,7 +58,7 @@ def build(formula: Formula, frame: pd.DataFrame, family: Family, offset: str | N
     return Built(design, rows.frame.index, rows.n_dropped, rows.dropped)
 
 
-def _values(formula: Formula, offsets: tuple[str, ...], frame: pd.DataFrame) -> pd.DataFrame:
+def column_values(formula: Formula, offsets: tuple[str, ...], frame: pd.DataFrame) -> pd.DataFrame:
     """The columns that are computed with, under their tokens; columns that only group stay out."""
     texts = " ".join([formula.response, formula.fixed, *offsets, *(part.terms for part in formula.random)])
     values = {}
@@ -104,7 +104,7 @@ def _matrix(text: str, values: pd.DataFrame, formula: Formula) -> tuple[np.ndarr
             warnings.simplefilter("ignore")  # log(0) and the like are refused just below, by name
             matrix = FormulaicFormula(text).get_model_matrix(values, output="pandas", na_action="ignore", context={})
     except (FormulaicError, ValueError, TypeError, KeyError, AttributeError, SyntaxError, IndexError) as error:
-        reason = formula.columns.name(_TERMINAL.sub("", str(error))).splitlines()
+        reason = formula.columns.name(TERMINAL_MARKS.sub("", str(error))).splitlines()
         shown = formula.columns.name(text)
         raise HiprunError(f"formula {formula.text!r}: cannot compute {shown!r}: {reason[0]}") from error
     names = tuple(_term_name(column, formula) for column in matrix.columns)

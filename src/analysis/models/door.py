@@ -3,14 +3,18 @@
 import pandas as pd
 
 from analysis.errors import HiprunError
-from analysis.models import engine_glmm, engine_statsmodels
+from analysis.models import engine_glmm, engine_mixedlm, engine_statsmodels
 from analysis.models.design import build
 from analysis.models.families import family_named
 from analysis.models.formula import parse
 from analysis.models.protocol import Engine
 from analysis.models.result import Fit, assemble
 
-ENGINES: dict[str, Engine] = {"glmm": engine_glmm.solve, "statsmodels": engine_statsmodels.solve}
+ENGINES: dict[str, Engine] = {
+    "glmm": engine_glmm.solve,
+    "statsmodels": engine_statsmodels.solve,
+    "mixedlm": engine_mixedlm.solve,
+}
 
 
 def fit(
@@ -38,7 +42,7 @@ def fit(
         Links: identity, log, log, logit, log. negativebinomial has variance μ + μ²/θ (NB2).
     offset : str, optional
         Column added to the linear predictor (for a rate: log hours), besides any `offset()` of the formula.
-    engine : {'glmm', 'statsmodels'}
+    engine : {'glmm', 'statsmodels', 'mixedlm'}
     reml : bool
         REML (default) or ML for a gaussian mixed model; every other model is fitted by ML.
     level : float

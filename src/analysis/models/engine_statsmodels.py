@@ -29,7 +29,7 @@ def solve(design: Design, reml: bool) -> Solution:
     if family == "gamma" or (design.random and family != "gaussian"):
         what = f"{family} model with random terms" if design.random else f"{family} model"
         raise HiprunError(f"engine 'statsmodels' cannot fit a {what}; engine='glmm' can.")
-    kept = _independent(design.x)
+    kept = independent_columns(design.x)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
@@ -45,7 +45,7 @@ def solve(design: Design, reml: bool) -> Solution:
     return Solution(**{**vars(solution), **changes})
 
 
-def _independent(x: np.ndarray) -> np.ndarray:
+def independent_columns(x: np.ndarray) -> np.ndarray:
     """Which columns (p,) of `x` are no combination of the columns before them (Gram-Schmidt, twice)."""
     kept, basis = np.zeros(x.shape[1], dtype=bool), np.empty((len(x), 0))
     for at, column in enumerate(x.T):

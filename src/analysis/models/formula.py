@@ -83,7 +83,7 @@ def parse(text: str) -> Formula:
     if re.search(r"(?<![\w.])\.(?![\w.])", sides[1]):
         raise HiprunError(_where(text, "'.' (every column) is not read; list the columns."))
     fixed, random, offsets = "", [], []
-    for sign, piece in _pieces(sides[1], text):
+    for sign, piece in pieces(sides[1], text):
         if "|" in piece or piece.startswith("offset("):
             if sign == "-":
                 raise HiprunError(_where(text, "a random term or offset cannot be taken away with '-'."))
@@ -125,9 +125,9 @@ def _encode(text: str, columns: Columns) -> str:
     return _TOKEN.sub(replace, text)
 
 
-def _pieces(side: str, text: str) -> list[tuple[str, str]]:
+def pieces(side: str, text: str) -> list[tuple[str, str]]:
     """The right-hand side cut at every `+` and `-` outside brackets, each piece with its sign."""
-    pieces, depth, sign, start = [], 0, "+", 0
+    found, depth, sign, start = [], 0, "+", 0
     for at, char in enumerate(side + "+"):
         depth += (char in "([{") - (char in ")]}")
         if depth < 0:
@@ -135,13 +135,13 @@ def _pieces(side: str, text: str) -> list[tuple[str, str]]:
         if depth == 0 and char in "+-":
             piece = side[start:at].strip()
             if piece:
-                pieces.append((sign, piece))
+                found.append((sign, piece))
             elif at == len(side) or start > 0:
                 raise HiprunError(_where(text, f"nothing stands beside a {sign!r}."))
             sign, start = char, at + 1
     if depth != 0:
         raise HiprunError(_where(text, "the brackets do not match."))
-    return pieces
+    return found
 
 
 def _inside(piece: str, text: str) -> str:
