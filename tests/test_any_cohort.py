@@ -12,8 +12,7 @@ import pytest
 from analysis.report import build_report, read_stages, report_info
 from analysis.report.items import Table
 from analysis.simulate import simulate_tables
-from analysis.sources import Cohort, write_processed
-from analysis.study import Study
+from analysis.sources import Cohort, read_used_study, write_processed
 from analysis.tables import RAW_TABLES
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -25,7 +24,7 @@ def whole():
     return simulate_tables(n_athletes=14, n_weeks=16, seed=4)
 
 
-def execute(name: str, folder: Path) -> list[str] | None:
+def execute(name: str, folder: Path, **given: object) -> list[str] | None:
     """Run the code cells of a notebook in this process, as the runner would; None where it needs other tables."""
     notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
     tables = json.loads((folder / "processed/x/cohort.json").read_text(encoding="utf-8"))["tables"]
@@ -37,19 +36,22 @@ def execute(name: str, folder: Path) -> list[str] | None:
             exec(compile(cell.source, f"{name}.ipynb", "exec"), names)
             if "parameters" in cell.metadata.get("tags", []):
                 names |= {"cohort": "x", "data_dir": str(folder), "run_dir": str(folder / "reports/x/run")}
+                names |= given if name == "02_panel" else {}
     return list(names)
 
 
-def done(tables: dict[str, pd.DataFrame], folder: Path) -> str:
+def done(tables: dict[str, pd.DataFrame], folder: Path, **given: object) -> str:
     """Run every stage on `tables` and return the page of the report."""
     kept = {name: RAW_TABLES[name].tidy(frame) for name, frame in tables.items()}
     dropped = pd.DataFrame(columns=["table", "file", "reason", "n_rows"])
     cohort = Cohort("x", "Europe/Berlin", pd.Timestamp("2026-01-05"), kept, (), dropped, {})
     write_processed(cohort, folder / "processed" / "x")
-    ran = [name for name in STAGES if execute(name, folder) is not None]
+    ran = [name for name in STAGES if execute(name, folder, **given) is not None]
     info = report_info(folder / "reports/x/run", folder / "processed/x")
     assert [stage.name for stage in read_stages(folder / "reports/x/run")] == ran
-    page = build_report(folder / "reports/x/run", info, Study())["html"].read_text(encoding="utf-8")
+    page = build_report(folder / "reports/x/run", info, read_used_study(folder / "processed/x"))["html"].read_text(
+        encoding="utf-8"
+    )
     assert ">nan<" not in page
     return page
 
@@ -132,3 +134,10 @@ def test_no_week_is_watched_as_a_whole(whole, tmp_path):
     )
     page = done(whole | {"observation_windows": windows.drop_duplicates(["athlete_id", "stream"])}, tmp_path)
     assert "cannot be done" in page
+
+
+def test_choices_made_for_the_panel_are_those_every_later_stage_and_the_report_state(whole, tmp_path):
+    page = done(whole, tmp_path, primary_region="knee", dose_half_life_weeks=4.0)
+    assert "weekly knee pain" in page
+    assert "weekly hip pain" not in page
+    assert "half-life 4 weeks" in page

@@ -19,6 +19,11 @@ FEWEST_EVENTS_PER_TERM = 5
 """Fewest events a term needs (Nielsen et al. 2019, BJSM 53:61)."""
 
 
+def region_in_words(study: Study) -> str:
+    """The body region whose pain is explained, as a reader expects it before the word pain."""
+    return {"hip_groin": "hip", "any": "any"}.get(study.primary_region, study.primary_region.replace("_", " "))
+
+
 def plan_pain_model(panel: pd.DataFrame, study: Study) -> ModelPlan:
     """Weekly pain (0-10) in the primary region: linear mixed model with an athlete intercept.
 

@@ -20,7 +20,7 @@ def flow_steps(athletes: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:
         ("Athletes in the register", athletes, ""),
         ("Watched for at least one whole week", watched, "no whole week watched"),
         ("Answered at least one weekly report", answered, "no weekly report answered"),
-        ("Hip pain answered after a known dose of hip work", dosed, "hip pain or dose never known"),
+        ("Pain answered after a known dose of hip work", dosed, "pain or dose never known"),
     ]
     rows, before = [], None
     for step, frame, reason in steps:

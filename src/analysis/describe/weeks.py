@@ -30,7 +30,7 @@ def response_summary(panel: pd.DataFrame) -> pd.DataFrame:
 
 def missing_by_column(panel: pd.DataFrame) -> pd.DataFrame:
     """How often each optional column is missing: column, meaning, n_weeks_known, n_weeks_missing, percent_missing."""
-    columns = [c for c in ATHLETE_WEEKS.columns if not c.required]
+    columns = [c for c in ATHLETE_WEEKS.columns if c.name not in ATHLETE_WEEKS.required]
     missing = panel[[c.name for c in columns]].isna()
     return pd.DataFrame(
         {

@@ -158,5 +158,5 @@ def clear_processed(folders: Folders) -> None:
 
     Else a table that this run does not have could be read from the run before.
     """
-    for path in (*folders.processed.glob("*.parquet"), folders.processed / "cohort.json"):
+    for path in (*folders.processed.glob("*.parquet"), *folders.processed.glob("*.json")):
         path.unlink(missing_ok=True)

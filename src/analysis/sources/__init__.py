@@ -3,7 +3,15 @@
 from analysis.sources.cohort import Cohort, read_cohort
 from analysis.sources.overview import table_overview
 from analysis.sources.problems import Problem, ProblemGroup, group_problems, problems_frame
-from analysis.sources.processed import Processed, read_panel, read_processed, write_panel, write_processed
+from analysis.sources.processed import (
+    Processed,
+    read_panel,
+    read_processed,
+    read_used_study,
+    write_panel,
+    write_processed,
+    write_study,
+)
 
 __all__ = [
     "Cohort",
@@ -15,7 +23,9 @@ __all__ = [
     "read_cohort",
     "read_panel",
     "read_processed",
+    "read_used_study",
     "table_overview",
     "write_panel",
     "write_processed",
+    "write_study",
 ]

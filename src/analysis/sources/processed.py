@@ -2,20 +2,21 @@
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.study import write_atomically
+from analysis.study import Study, write_atomically
 from analysis.tables import ATHLETE_WEEKS, RAW_TABLES
 
 if TYPE_CHECKING:
     from analysis.sources.cohort import Cohort
 
 ABOUT = "cohort.json"
+STUDY = "study.json"
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ def write_processed(cohort: "Cohort", folder: Path) -> None:
         )
     folder.mkdir(parents=True, exist_ok=True)
     (folder / ABOUT).unlink(missing_ok=True)
+    (folder / STUDY).unlink(missing_ok=True)
     for name in (*RAW_TABLES, ATHLETE_WEEKS.name):
         (folder / f"{name}.parquet").unlink(missing_ok=True)
     for name, frame in cohort.tables.items():
@@ -70,6 +72,20 @@ def write_processed(cohort: "Cohort", folder: Path) -> None:
 def write_panel(panel: pd.DataFrame, folder: Path) -> None:
     """Write the athlete-week panel beside the validated tables."""
     _write_table(panel, folder / f"{ATHLETE_WEEKS.name}.parquet")
+
+
+def write_study(study: Study, folder: Path) -> None:
+    """Write the choices the panel was built with, so that every later stage and the report use and state the same."""
+    with write_atomically(folder / STUDY) as path:
+        path.write_text(json.dumps(asdict(study), indent=2), encoding="utf-8")
+
+
+def read_used_study(folder: Path) -> Study:
+    """The choices the panel in `folder` was built with; `InputError` where it was not built yet."""
+    path = folder / STUDY
+    if not path.is_file():
+        raise InputError(f"{path}: no panel here. Fix: run the notebook 02_panel first, or `hiprun run`.")
+    return Study(**json.loads(path.read_text(encoding="utf-8")))
 
 
 def _write_table(frame: pd.DataFrame, path: Path) -> None:

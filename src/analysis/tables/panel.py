@@ -32,7 +32,7 @@ _THIS_WEEK = (
     Column("n_sessions", WHOLE, "training sessions of any sport; missing where training was not observed"),
     Column("exposure_h", NUMBER, "running time", "h", minimum=0),
     Column("exposure_km", NUMBER, "running distance", "km", minimum=0),
-    Column("srpe_load_au", NUMBER, "session-RPE load; missing if any running session has no RPE or no duration", "arbitrary units", minimum=0),
+    Column("srpe_load_au", NUMBER, "session-RPE load; of all sessions; missing if one of them has no RPE or no duration", "arbitrary units", minimum=0),
     Column("mobility_min", NUMBER, "time in mobility work", "min", minimum=0),
     Column("stability_min", NUMBER, "time in stability work", "min", minimum=0),
     Column("time_loss_days", NUMBER, "days of the week lost to an injury", "days", minimum=0, maximum=7),
@@ -68,7 +68,7 @@ def _hip_columns() -> tuple[Column, ...]:
         "deg": ("range of motion", "degrees"),
     }
     return tuple(
-        Column(f"hip_{short}_{suffix}", NUMBER, f"{what} in {motion.replace('_', ' ')}, mean of both sides, last test before the week", unit)
+        Column(f"hip_{short}_{suffix}", NUMBER, f"{what} in {motion.replace('_', ' ')}, mean of the sides tested, last test before the week", unit)
         for suffix, (what, unit) in measures.items()
         for motion, short in MOTION_SHORT.items()
     )  # fmt: skip
