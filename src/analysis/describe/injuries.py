@@ -11,7 +11,8 @@ from analysis.study import Study
 from analysis.surveillance import Rate, incidence
 from analysis.surveillance.groups import rate_table
 from analysis.surveillance.prevalence import prevalence, prevalence_by_week
-from analysis.surveillance.problems import time_loss_days
+from analysis.surveillance.problems import is_injury, time_loss_days
+from analysis.surveillance.spans import watched_until
 from analysis.tables import INJURIES
 
 
@@ -29,21 +30,16 @@ def injury_cases(tables: Mapping[str, pd.DataFrame], panel: pd.DataFrame) -> pd.
     stated type counts as an injury.
     """
     injuries = tables.get("injuries", INJURIES.empty())
-    is_injury = ~injuries["problem_type"].eq("illness").fillna(False).astype(bool)
+    injuries = injuries[is_injury(injuries["problem_type"])]
     watched = panel.assign(both=panel["training_observed"] & panel["injuries_observed"] & panel["exposure_h"].notna())
-    inside, _ = place_in_weeks(watched, injuries[is_injury], injuries.loc[is_injury, "onset_date"], "both")
-    until = inside["athlete_id"].map(_watched_until(tables))
+    inside, _ = place_in_weeks(watched, injuries, injuries["onset_date"], "both")
+    until = inside["athlete_id"].map(watched_until(tables["observation_windows"], "injury"))
     computed = time_loss_days(inside["onset_date"], inside["return_date"], until.astype("datetime64[us]"))
     recorded_only = inside["return_date"].isna() & inside["time_loss_days"].notna()
     days = computed.astype("float64").mask(recorded_only, inside["time_loss_days"])
     traits = panel.drop_duplicates("athlete_id")[["athlete_id", "sex", "clinic"]]
     cases = inside.assign(time_loss_days=days).merge(traits, on="athlete_id", how="left")
     return cases.assign(region=in_words(cases["region"]))
-
-
-def _watched_until(tables: Mapping[str, pd.DataFrame]) -> pd.Series:
-    windows = tables["observation_windows"]
-    return windows[windows["stream"] == "injury"].groupby("athlete_id")["end_date"].max()
 
 
 def injury_rates(

@@ -105,6 +105,7 @@ def group_levels(column: pd.Series, name: str) -> tuple[np.ndarray, pd.Index]:
 
 
 def unique_text(values: pd.Index, name: str) -> pd.Index:
+    """The levels of column `name` as text; raises `HiprunError` where two of them read the same."""
     text = values.map(str)
     if not text.is_unique:
         raise HiprunError(f"column {name!r}: two levels read {text[text.duplicated()][0]!r} as text.")

@@ -12,6 +12,8 @@ from analysis.panel.hip_status import hip_by_test_day, last_test_before
 from analysis.panel.left_out import left_out
 from analysis.panel.outcomes import weekly_answers, weekly_onsets
 from analysis.study import Study
+from analysis.surveillance.problems import is_injury
+from analysis.surveillance.spans import watched_until
 from analysis.tables import ATHLETE_WEEKS, RAW_TABLES
 
 __all__ = ["athlete_weeks", "left_out"]
@@ -37,9 +39,8 @@ def athlete_weeks(
         weekly_onsets(panel, given["injuries"]),
     )
     panel = pd.concat([panel, *parts], axis=1)
-    watched_until = windows[windows["stream"] == "injury"].groupby("athlete_id")["end_date"].max()
-    is_injury = ~given["injuries"]["problem_type"].eq("illness").fillna(False).astype(bool)
-    panel["time_loss_days"] = weekly_time_loss(panel, given["injuries"][is_injury], watched_until)
+    injuries = given["injuries"][is_injury(given["injuries"]["problem_type"])]
+    panel["time_loss_days"] = weekly_time_loss(panel, injuries, watched_until(windows, "injury"))
     panel = panel.assign(**_at_risk(panel), **_doses(panel, study))
     panel = panel.merge(given["athletes"][_TRAITS], on="athlete_id", how="left")
     by_day = hip_by_test_day(given["hip_assessments"], given["athletes"])

@@ -5,6 +5,7 @@ import pandas as pd
 from analysis.panel.exposure import WEEK
 from analysis.panel.grid import place_in_weeks
 from analysis.surveillance.ostrc import health_problem, severity_score, substantial
+from analysis.surveillance.problems import is_injury
 
 ANSWERS = ["pain_nrs", "ostrc_q1", "ostrc_q2", "ostrc_q3", "ostrc_q4"]
 QUESTIONS = ["ostrc_q1", "ostrc_q2", "ostrc_q3", "ostrc_q4"]
@@ -61,11 +62,11 @@ def weekly_answers(grid: pd.DataFrame, reports: pd.DataFrame, region: str) -> pd
 def weekly_onsets(grid: pd.DataFrame, problems: pd.DataFrame) -> pd.DataFrame:
     """new_injuries and new_illnesses, aligned to `grid`; a problem of no stated type counts as an injury."""
     inside, _ = place_in_weeks(grid, problems, problems["onset_date"], "injuries_observed")
-    ill = inside["problem_type"].eq("illness").fillna(False).astype(bool)
+    injured = is_injury(inside["problem_type"])
     index = pd.MultiIndex.from_frame(grid[WEEK])
     observed = grid["injuries_observed"].astype(bool).to_numpy()
     out = {}
-    for name, part in (("new_injuries", inside[~ill]), ("new_illnesses", inside[ill])):
+    for name, part in (("new_injuries", inside[injured]), ("new_illnesses", inside[~injured])):
         counts = part.groupby(WEEK).size().reindex(index, fill_value=0).astype("Int64")
         out[name] = pd.Series(counts.array, index=grid.index).where(observed)
     return pd.DataFrame(out)

@@ -34,6 +34,11 @@ def time_loss_days(
     return (days - 1).clip(lower=0).astype("Int64").rename("time_loss_days")
 
 
+def is_injury(problem_type: pd.Series) -> pd.Series:
+    """Which problems are injuries (bool): all but the illnesses, so a problem of no stated type counts as one."""
+    return ~problem_type.eq("illness").fillna(False).astype(bool)
+
+
 def severity_bin(days: pd.Series) -> pd.Series:
     """Days lost as ordered bins 0, 1-7, 8-28 and over 28 days (Bahr et al. 2020, bins from memory)."""
     return pd.cut(days.astype("Float64").astype(float), [-np.inf, 0, 7, 28, np.inf], labels=list(SEVERITY_BINS))

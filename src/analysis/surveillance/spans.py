@@ -6,6 +6,11 @@ DAY = pd.Timedelta(days=1)
 SPAN = ["athlete_id", "start_date", "end_date"]
 
 
+def watched_until(windows: pd.DataFrame, stream: str) -> pd.Series:
+    """Last day each athlete was watched for `stream`, by athlete_id; athletes never watched for it are absent."""
+    return windows[windows["stream"] == stream].groupby("athlete_id")["end_date"].max()
+
+
 def merge_spans(spans: pd.DataFrame) -> pd.DataFrame:
     """Spans (athlete_id, start_date, end_date; both ends included) with overlapping or touching ones joined.
 
