@@ -26,7 +26,8 @@ OK = "pain ~ mob + (1 | athlete)"
         ("pain ~ mob | athlete", r"expected a random term in brackets.*found 'mob \| athlete'"),
         ("pain ~ stab*(1 | athlete)", "expected a random term in brackets"),
         ("pain ~ mob + ( | athlete)", "expected a random term in brackets"),
-        ("pain ~ mob + (1 || athlete)", "uncorrelated slopes"),
+        ("pain ~ mob + (1 ||| athlete)", "expected a random term in brackets"),
+        ("pain ~ mob + (1 + mob || athlete)", r"engine 'glmm': .* has no correlation.*\(engine='mixedlm' can\)"),
         ("pain ~ mob - (1 | athlete)", "cannot be taken away"),
         ("pain ~ mob + (1 | athlete + clinic)", r"the group 'athlete\+clinic' is not a column"),
         ("pain ~ mob + offset()", "expected offset"),
@@ -59,11 +60,13 @@ def test_a_formula_that_cannot_be_read_says_what_is_wrong(weeks, formula, messag
         ({"offset": "exposure"}, "column 'exposure': named in the model, not in the data"),
         ({"offset": 3.0}, "offset: found float, expected the name of a column"),
         ({"offset": "word"}, "column 'word': an outcome or offset must be numbers"),
+        ({"weights": ["off"]}, "weights: found list, expected the name of a column"),
+        ({"weights": "none"}, "weights 'none': 1000 of 1000 are 0 or below, expected numbers above 0"),
     ],
 )
 def test_an_argument_out_of_range_is_named(weeks, arguments, message):
     with pytest.raises(HiprunError, match=message):
-        fit(OK, weeks.assign(word="a"), **arguments)
+        fit(OK, weeks.assign(word="a", none=0.0), **arguments)
 
 
 @pytest.mark.parametrize(
@@ -146,9 +149,9 @@ def test_statsmodels_names_the_engine_that_can(weeks, formula, family, message):
 @pytest.mark.parametrize(
     "random, message",
     [
-        ("(0 + mob | athlete)", r"has no intercept, which it cannot fit \(engine='statsmodels' can\)"),
-        ("(1 + stab | athlete)", r"'stab' for 'athlete' is no fixed term.*\(engine='statsmodels' can\)"),
-        ("(1 | athlete) + (1 + mob | athlete)", "group 'athlete' has two random terms"),
+        ("(0 + mob | athlete)", r"has no intercept, which it cannot fit \(engine='mixedlm' can\)"),
+        ("(1 + stab | athlete)", r"'stab' for 'athlete' is no fixed term.*\(engine='mixedlm' can\)"),
+        ("(1 | athlete) + (1 + mob | athlete)", r"group 'athlete' has two random terms.*\(engine='mixedlm' can\)"),
     ],
 )
 def test_glmm_names_the_engine_that_can(weeks, random, message):

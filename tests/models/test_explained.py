@@ -87,7 +87,7 @@ def test_counts_over_a_varying_exposure_have_r2_only_at_a_stated_one(weeks):
     assert four.r2_marginal > one.r2_marginal
     # The same model with the offset given apart, and a constant offset, which needs no statement.
     apart = fit("inj ~ mob + (1 | athlete)", weeks, "poisson", offset="off")
-    assert explained(apart, weeks, exposure=4, offset="off").r2_marginal == pytest.approx(four.r2_marginal)
+    assert explained(apart, weeks, exposure=4).r2_marginal == pytest.approx(four.r2_marginal)
     plain = explained(fit("inj ~ mob + (1 | athlete)", weeks, "poisson"), weeks)
     same = weeks.assign(two=np.log(2))
     shifted = explained(fit("inj ~ mob + offset(two) + (1 | athlete)", same, "poisson"), same)
@@ -102,7 +102,7 @@ def test_models_without_these_numbers_are_refused(weeks):
         (model, weeks, {"exposure": 0}, "exposure"),
         (model, weeks.iloc[:900], {}, "very 1000 rows"),
         (model, weeks.assign(mob=weeks["mob"] * 1.01), {}, "very frame"),
-        (fit("inj ~ mob + (1 | athlete)", weeks, "poisson", offset="off"), weeks, {}, "same offset="),
+        (fit("inj ~ mob + (1 | athlete)", weeks, "poisson", offset="off"), weeks, {}, "Say which: exposure="),
         (fit("prob ~ split + (1 | athlete)", weeks.assign(split=weeks["prob"]), "binomial"), weeks, {}, "did not"),
     ]
     for fitted, frame, options, message in cases:

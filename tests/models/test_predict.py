@@ -67,7 +67,6 @@ def test_a_balanced_intercept_only_mixed_model_gives_the_grand_mean_and_the_anov
     # The conditional mode is the group's deviation shrunk by 1 - MSE/MSA (Searle et al. 1992, 3.4).
     known = predict(model, pd.DataFrame({"g": [3, 3]}), fitted_on=frame, athletes="known")
     assert_allclose(known["estimate"], y.mean() + (1 - mse / msa) * (table[3].mean() - y.mean()), rtol=1e-4)
-    assert_allclose(known["std_error"], row["std_error"])
 
 
 CASES = {
@@ -90,11 +89,11 @@ CASES = {
 def test_known_athletes_in_the_fitted_rows_get_the_fitted_values_and_gaps_stay_missing(gaps, name):
     formula, family, options = CASES[name]
     model = fit(formula, gaps, family, **options)
-    found = predict(model, gaps, fitted_on=gaps, athletes="known", offset=options.get("offset"))
+    found = predict(model, gaps, fitted_on=gaps, athletes="known")
     assert found.index.equals(gaps.index)
     assert_allclose(found["estimate"][model.fitted.index], model.fitted, rtol=1e-8)
     assert found.isna().all(axis=1).equals(gaps["mob"].isna())
-    link = predict(model, gaps, fitted_on=gaps, athletes="known", offset=options.get("offset"), scale="link")
+    link = predict(model, gaps, fitted_on=gaps, athletes="known", scale="link")
     inverse = {"identity": lambda v: v, "log": np.exp, "logit": lambda v: 1 / (1 + np.exp(-v))}[model.link]
     for column in ["estimate", "ci_low", "ci_high"]:
         assert_allclose(inverse(link[column]), found[column], rtol=1e-10)
@@ -106,7 +105,7 @@ def test_a_row_is_predicted_alike_alone_and_among_others(gaps, name):
     """Knots, means and levels are those of the fit, not of the rows that are asked for."""
     formula, family, options = CASES[name]
     model = fit(formula, gaps, family, **options)
-    arguments = {"fitted_on": gaps, "offset": options.get("offset")}
+    arguments = {"fitted_on": gaps}
     whole = predict(model, gaps, **arguments)
     for rows in ([7], [999, 3, 3], list(range(20, 60))):
         pd.testing.assert_frame_equal(predict(model, gaps.loc[rows], **arguments), whole.loc[rows], rtol=1e-9)
@@ -201,11 +200,11 @@ def test_what_cannot_be_predicted_is_said_in_words(gaps, changes, options, messa
         predict(fit(formula, old), new, fitted_on=old, **options)
 
 
-def test_another_frame_than_the_fitted_one_or_a_forgotten_offset_is_refused(weeks):
+def test_another_frame_than_the_fitted_one_is_refused(weeks):
     model = fit("inj ~ mob + (1 | athlete)", weeks, "poisson", offset="off")
-    assert len(predict(model, weeks.head(2), fitted_on=weeks, offset="off")) == 2
-    for frame, offset in [(weeks, None), (weeks.iloc[1:], "off"), (weeks.assign(mob=weeks["mob"] + 0.01), "off")]:
-        with pytest.raises(HiprunError, match="`fitted_on` does not give back the fitted values"):
-            predict(model, weeks.head(2), fitted_on=frame, offset=offset)
+    assert len(predict(model, weeks.head(2), fitted_on=weeks)) == 2
+    for frame in (weeks.assign(off=0.0), weeks.iloc[1:], weeks.assign(mob=weeks["mob"] + 0.01)):
+        with pytest.raises(HiprunError, match="expected the very"):
+            predict(model, weeks.head(2), fitted_on=frame)
     with pytest.raises(HiprunError, match="predict: found data of type dict"):
-        predict(model, {"mob": [1]}, fitted_on=weeks, offset="off")
+        predict(model, {"mob": [1]}, fitted_on=weeks)

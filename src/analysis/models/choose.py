@@ -67,7 +67,7 @@ def choose_count_model(
     if not (poisson.converged or negative.converged):
         said = " ".join(poisson.messages + negative.messages)
         raise HiprunError(f"choose_count_model: neither model converged for {formula!r}: {said} Simplify the model.")
-    ratio = dispersion_ratio(poisson, frame, offset=offset).ratio if poisson.converged else None
+    ratio = dispersion_ratio(poisson, frame).ratio if poisson.converged else None
     if not negative.converged:
         return CountModel("poisson", _only("Poisson", "negative binomial"), poisson, negative, None, None, ratio)
     if not poisson.converged:

@@ -8,9 +8,8 @@ import pandas as pd
 from scipy import stats
 
 from analysis.errors import HiprunError
-from analysis.models.formula import parse
 from analysis.models.protocol import Satterthwaite
-from analysis.models.rebuild import check_converged
+from analysis.models.rebuild import check_converged, formula_of
 from analysis.models.result import Fit
 
 # A larger model this far below the smaller one in log-likelihood has not reached its optimum.
@@ -149,7 +148,9 @@ def _check_alike(fits: Sequence[Fit], where: str) -> None:
                 "same. Fit both on the rows complete in every column of either."
             )
         if _given(fit) != _given(first):
-            raise HiprunError(f"{where}: {first.formula!r} and {fit.formula!r} have not the same outcome and offset.")
+            raise HiprunError(
+                f"{where}: {first.formula!r} and {fit.formula!r} have not the same outcome, offset and weights."
+            )
         if fit.method != first.method or (fit.method == "REML" and _estimated(fit) != _estimated(first)):
             raise HiprunError(
                 f"{where}: found {first.method} and {fit.method} fits with other fixed terms or criteria; REML "
@@ -157,10 +158,11 @@ def _check_alike(fits: Sequence[Fit], where: str) -> None:
             )
 
 
-def _given(fit: Fit) -> tuple[str, tuple[str, ...]]:
-    """The outcome and the offsets of the formula, in the names of the columns."""
-    formula = parse(fit.formula)
-    return formula.columns.name(formula.response), tuple(sorted(map(formula.columns.name, formula.offsets)))
+def _given(fit: Fit) -> tuple[str, tuple[str, ...], str | None]:
+    """The outcome, the offsets and the weights, in the names of the columns."""
+    formula = formula_of(fit)
+    offsets = tuple(sorted(map(formula.columns.name, formula.offsets)))
+    return formula.columns.name(formula.response), offsets, fit.weights
 
 
 def wald_test(fit: Fit, terms: Sequence[str]) -> WaldTest:

@@ -31,7 +31,7 @@ class Built:
     dropped: dict[str, int]
 
 
-def build(formula: Formula, frame: pd.DataFrame, family: Family, offset: str | None) -> Built:
+def build(formula: Formula, frame: pd.DataFrame, family: Family) -> Built:
     """The design of `formula` on the complete rows of `frame`.
 
     Raises
@@ -40,33 +40,30 @@ def build(formula: Formula, frame: pd.DataFrame, family: Family, offset: str | N
         A column is missing, infinite or of no use; a term cannot be computed; the outcome does not fit the
         family or never varies; there are too few rows or groups.
     """
-    offsets = formula.offsets
-    if offset is not None:
-        if not isinstance(offset, str):
-            raise HiprunError(f"offset: found {type(offset).__name__}, expected the name of a column.")
-        offsets = (*offsets, formula.columns.token(offset))
     rows = complete_rows(frame, formula.columns.names)
-    values = column_values(formula, offsets, rows.frame)
+    values = column_values(formula, rows.frame)
     x, terms = _matrix(formula.fixed, values, formula)
     _check_finite(x, terms)
     y = _single(formula.response, values, formula, "outcome")
     check_outcome(y, formula.columns.name(formula.response), family)
-    total = sum((_single(part, values, formula, "offset") for part in offsets), start=np.zeros(len(y)))
+    offsets = [_single(part, values, formula, "offset") for part in formula.offsets]
     random = tuple(_random_term(part, values, rows.frame, formula) for part in formula.random)
-    design = Design(y, x, terms, random, total if offsets else None, family)
+    weights = None if formula.weights is None else _weights(values[formula.weights], formula)
+    design = Design(y, x, terms, random, sum(offsets) if offsets else None, family, weights)
     _check_size(design)
     return Built(design, rows.frame.index, rows.n_dropped, rows.dropped)
 
 
-def column_values(formula: Formula, offsets: tuple[str, ...], frame: pd.DataFrame) -> pd.DataFrame:
+def column_values(formula: Formula, frame: pd.DataFrame) -> pd.DataFrame:
     """The columns that are computed with, under their tokens; columns that only group stay out."""
-    texts = " ".join([formula.response, formula.fixed, *offsets, *(part.terms for part in formula.random)])
+    beside = (*formula.offsets, formula.weights or "")
+    texts = " ".join([formula.response, formula.fixed, *beside, *(part.terms for part in formula.random)])
     values = {}
     for name in formula.columns.names:
         token = formula.columns.token(name)
         if token in texts:
             column = numeric_or_levels(frame[name], name)
-            if token in formula.response.split() or token in offsets:
+            if token in formula.response.split() or token in beside:
                 column = _as_number(column, name)
             elif isinstance(column.dtype, pd.CategoricalDtype):
                 column = _safe_levels(column, name)
@@ -75,7 +72,7 @@ def column_values(formula: Formula, offsets: tuple[str, ...], frame: pd.DataFram
 
 
 def _as_number(column: pd.Series, name: str) -> pd.Series:
-    """An outcome or offset column as float; False and True count as 0 and 1."""
+    """An outcome, offset or weights column as float; False and True count as 0 and 1."""
     if not isinstance(column.dtype, pd.CategoricalDtype):
         return column.astype(float)
     if set(column.cat.categories) <= {"FALSE", "TRUE"}:
@@ -151,6 +148,14 @@ def _single(text: str, values: pd.DataFrame, formula: Formula, role: str) -> np.
     return numbers[:, 0]
 
 
+def _weights(column: pd.Series, formula: Formula) -> np.ndarray:
+    values = column.to_numpy(dtype=float)
+    if (values <= 0).any():
+        name, n = formula.columns.name(formula.weights), int((values <= 0).sum())
+        raise HiprunError(f"weights {name!r}: {n} of {len(values)} are 0 or below, expected numbers above 0.")
+    return values
+
+
 def _random_term(part: RandomPart, values: pd.DataFrame, frame: pd.DataFrame, formula: Formula) -> RandomTerm:
     names = [formula.columns.name(token) for token in part.group]
     group = ":".join(names)
@@ -163,7 +168,7 @@ def _random_term(part: RandomPart, values: pd.DataFrame, frame: pd.DataFrame, fo
     _check_finite(z, terms)
     if not terms:
         raise HiprunError(f"formula {formula.text!r}: the random term for {group!r} has no column.")
-    return RandomTerm(group, found, codes, terms, z)
+    return RandomTerm(group, found, codes, terms, z, part.correlated or len(terms) == 1)
 
 
 def _check_size(design: Design) -> None:

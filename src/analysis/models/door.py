@@ -8,13 +8,15 @@ from analysis.models.design import build
 from analysis.models.families import family_named
 from analysis.models.formula import parse
 from analysis.models.protocol import Engine
-from analysis.models.result import Fit, assemble
+from analysis.models.result import Asked, Fit, assemble
 
 ENGINES: dict[str, Engine] = {
     "glmm": engine_glmm.solve,
     "statsmodels": engine_statsmodels.solve,
     "mixedlm": engine_mixedlm.solve,
 }
+
+DEFAULT_ENGINE = "glmm"
 
 
 def fit(
@@ -23,7 +25,8 @@ def fit(
     family: str = "gaussian",
     *,
     offset: str | None = None,
-    engine: str = "glmm",
+    weights: str | None = None,
+    engine: str = DEFAULT_ENGINE,
     reml: bool = True,
     level: float = 0.95,
 ) -> Fit:
@@ -34,7 +37,7 @@ def fit(
     formula : str
         lme4 style: `inj ~ mob*stab + hip + offset(off) + (1 + mob | athlete) + (1 | clinic)`. Fixed terms may
         use `*`, `:`, `C()`, `I()`, `log()`, `scale()`, `bs()`, `cr()`, `poly()`; names with blanks stand in
-        backticks. Without a random term it is a (generalised) linear model.
+        backticks. `(1 + x || g)`: without the correlation. Without a random term it is a (generalised) linear model.
     frame : DataFrame
         One row per observation. Rows with a missing value in a used column are dropped and counted.
         Text and category columns are categorical (declared level order kept, the first is the reference).
@@ -42,7 +45,12 @@ def fit(
         Links: identity, log, log, logit, log. negativebinomial has variance μ + μ²/θ (NB2).
     offset : str, optional
         Column added to the linear predictor (for a rate: log hours), besides any `offset()` of the formula.
-    engine : {'glmm', 'statsmodels', 'mixedlm'}
+    weights : str, optional
+        Column of prior weights above 0: a row's log-likelihood counts that many times; in a gaussian model its residual
+        variance is divided by it. As `weights=` of lme4.
+    engine : {'glmm', 'statsmodels', 'mixedlm', 'gee'}
+        What each can do is said where it cannot. 'gee' is no likelihood: population-averaged estimates with robust
+        errors, clustered by the group of the one random intercept.
     reml : bool
         REML (default) or ML for a gaussian mixed model; every other model is fitted by ML.
     level : float
@@ -65,5 +73,6 @@ def fit(
         raise HiprunError(f"engine: found {engine!r}, expected one of {', '.join(ENGINES)}.")
     if not 0 < level < 1:
         raise HiprunError(f"level: found {level!r}, expected a number between 0 and 1 such as 0.95.")
-    built = build(parse(formula), frame, family_named(family), offset)
-    return assemble(ENGINES[engine](built.design, reml), built, formula, engine, level)
+    built = build(parse(formula, offset, weights), frame, family_named(family))
+    solution = ENGINES[engine](built.design, reml, None)
+    return assemble(solution, built, Asked(formula, offset, weights, engine, level))

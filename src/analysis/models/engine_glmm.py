@@ -8,27 +8,30 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import HiprunError
+from analysis.models import engine_mixedlm
 from analysis.models.design import INTERCEPT
-from analysis.models.protocol import Design, RandomTerm, Satterthwaite, Solution
+from analysis.models.protocol import Design, RandomTerm, Satterthwaite, Solution, Start
 
 _ALIAS = re.compile(r"\b([XG])_(\d+)_")
+# Added to the variances of a start, so that one at zero can move.
+_INSIDE = 1e-4
 # Where the search ended on its limit the estimates are no optimum, whatever its own flag says.
 _NO_OPTIMUM = {"upper_limit", "no_optimum"}
 
 
-def solve(design: Design, reml: bool) -> Solution:
+def solve(design: Design, reml: bool, start: Start | None) -> Solution:
     """Fit `design`; gaussian by REML or ML, all else by ML (Laplace). See `protocol.Solution`.
 
     Raises
     ------
     HiprunError
-        A random slope without its fixed term or its intercept, two random terms for one group, or
-        anything glmm refuses; the message says which engine can do it, where one can.
+        A random slope without its fixed term or its intercept or its correlation, two random terms for one
+        group, or anything glmm refuses; the message says which engine can do it, where one can.
     """
     _check_can(design)
     mixed = bool(design.random)
     reml = reml and mixed and design.family.name == "gaussian"
-    fitted, noted = _call(design, reml if design.family.name == "gaussian" and mixed else None)
+    fitted, noted = _call(design, reml if design.family.name == "gaussian" and mixed else None, start)
     messages = [f"{w['tier']}: {w['title']}. {w['message']}" for w in fitted.warnings] + noted
     if fitted.diagnostics["boundary"] in _NO_OPTIMUM:
         messages.append("severe: The search ended on its limit, not at an optimum: not counted as converged.")
@@ -55,9 +58,14 @@ def solve(design: Design, reml: bool) -> Solution:
 
 
 def _check_can(design: Design) -> None:
-    elsewhere = " (engine='statsmodels' can)" if design.family.name == "gaussian" else ""
+    elsewhere = " (engine='mixedlm' can)" if design.family.name in engine_mixedlm.FAMILIES else ""
     groups = [term.group for term in design.random]
     for term in design.random:
+        if not term.correlated:
+            raise HiprunError(
+                f"engine 'glmm': ({' + '.join(term.terms)} || {term.group}) has no correlation, which it cannot leave "
+                f"out{elsewhere}; write '|', or take the slope away."
+            )
         if term.terms[0] != INTERCEPT:
             raise HiprunError(
                 f"engine 'glmm': (0 + {term.terms[0]} | {term.group}) has no intercept, which it cannot fit"
@@ -71,12 +79,12 @@ def _check_can(design: Design) -> None:
                 )
         if groups.count(term.group) > 1:
             raise HiprunError(
-                f"engine 'glmm': group {term.group!r} has two random terms, which it cannot fit; write one, "
+                f"engine 'glmm': group {term.group!r} has two random terms, which it cannot fit{elsewhere}; write one, "
                 f"such as (1 + x | {term.group})."
             )
 
 
-def _call(design: Design, reml: bool | None) -> tuple[glmm.Fit, list[str]]:
+def _call(design: Design, reml: bool | None, start: Start | None) -> tuple[glmm.Fit, list[str]]:
     """Run glmm on columns named X_0_, X_1_, … and G_0_, …; Python warnings that are not its own are noted."""
     data: dict = {f"X_{at}_": design.x[:, at] for at in range(design.x.shape[1])}
     parts = ["1" if design.terms[:1] == (INTERCEPT,) else "0"]
@@ -93,7 +101,9 @@ def _call(design: Design, reml: bool | None) -> tuple[glmm.Fit, list[str]]:
                 f"Y ~ {' + '.join(parts)}",
                 design.family.name,
                 offset=design.offset,
+                weights=design.weights,
                 reml=reml,
+                warm_start=None if start is None else _warm(start, design),
                 anova_test="Wald",
             )
         except (ValueError, TypeError, NotImplementedError, ArithmeticError) as error:
@@ -104,6 +114,19 @@ def _call(design: Design, reml: bool | None) -> tuple[glmm.Fit, list[str]]:
             ) from error
     noted = [str(w.message) for w in caught if not issubclass(w.category, glmm.DiagnosticWarning)]
     return fitted, noted
+
+
+def _warm(start: Start, design: Design) -> dict:
+    """The start as glmm has it: theta is the lower Cholesky factor of each random covariance, column by column, over
+    the residual variance of a gaussian model. A start that is not inside what is possible is left out."""
+    scale = start.dispersion if design.family.name == "gaussian" else 1.0
+    warm: dict = {"beta": np.nan_to_num(start.beta)}
+    theta = [np.linalg.cholesky(cov / scale + _INSIDE * np.eye(len(cov))) for cov in start.random_cov]
+    if theta:
+        warm["theta"] = np.concatenate([factor.T[np.triu_indices(len(factor))] for factor in theta])
+    if design.family.name in ("negativebinomial", "gamma"):
+        warm["dispersion"] = start.dispersion
+    return warm
 
 
 def _named(message: str, design: Design) -> str:

@@ -18,9 +18,10 @@ from statsmodels.tools.numdiff import approx_hess3
 
 from analysis.errors import HiprunError
 from analysis.models.engine_statsmodels import independent_columns
-from analysis.models.protocol import Design, RandomTerm, Solution
+from analysis.models.protocol import Design, RandomTerm, Solution, Start
 from analysis.models.statsmodels_lmm import spread, spread_square
 
+FAMILIES = ("gaussian", "poisson", "binomial")
 _FAMILIES = {"poisson": Poisson, "binomial": Binomial}
 _CANNOT = {
     "negativebinomial": "it does not estimate the shape by maximum likelihood",
@@ -46,8 +47,9 @@ _NO_SATTERTHWAITE = "note: This engine has no Satterthwaite df: the fixed terms 
 Result = LmerResult | GlmerResult
 
 
-def solve(design: Design, reml: bool) -> Solution:
-    """Fit `design`; gaussian by REML or ML, poisson and binomial by ML (Laplace). See `protocol.Solution`.
+def solve(design: Design, reml: bool, start: Start | None) -> Solution:
+    """Fit `design`; gaussian by REML or ML, poisson and binomial by ML (Laplace), always from its own start. See
+    `protocol.Solution`.
 
     Fixed and random columns are fitted as orthogonal ones of mean square 1 (X = QR), which changes no model and
     makes the search indifferent to their scale; the REML criterion is put back by log|R|. Standard errors of
@@ -58,15 +60,15 @@ def solve(design: Design, reml: bool) -> Solution:
     Raises
     ------
     HiprunError
-        No random term, dependent columns in a random term, a negative binomial or gamma model, or anything
-        mixedlm refuses.
+        No random term, dependent columns in a random term, weights, a negative binomial or gamma model, or
+        anything mixedlm refuses.
     """
     _check_can(design)
     gaussian = design.family.name == "gaussian"
     reml = reml and gaussian
     kept = independent_columns(design.x)
     x, back = _orthogonal(design.x[:, kept])
-    z, back_z = zip(*(_orthogonal(term.z) for term in design.random), strict=True)
+    z, back_z = zip(*(_random_columns(term) for term in design.random), strict=True)
     fitted, messages = _call(design, x, z, reml)
     vcov, doubt = _known_variances(fitted, design) if gaussian else _joint(fitted)
     logdet = np.log(np.abs(np.diag(back))).sum() if reml else 0.0
@@ -98,6 +100,8 @@ def _check_can(design: Design) -> None:
         raise HiprunError(
             "engine 'mixedlm' cannot fit a model without random terms; engine='glmm' and engine='statsmodels' can."
         )
+    if design.weights is not None:
+        raise HiprunError("engine 'mixedlm' takes no weights here; engine='glmm' does.")
     for term in design.random:
         if not independent_columns(term.z).all():
             raise HiprunError(
@@ -113,6 +117,15 @@ def _orthogonal(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return q * root, np.linalg.inv(r) * root
 
 
+def _random_columns(term: RandomTerm) -> tuple[np.ndarray, np.ndarray]:
+    """Orthogonal columns as `_orthogonal` has them; uncorrelated effects only on one scale, since mixing columns would
+    correlate them."""
+    if term.correlated:
+        return _orthogonal(term.z)
+    size = np.sqrt(np.square(term.z).mean(axis=0))
+    return term.z / size, np.diag(1 / size)
+
+
 def _call(design: Design, x: np.ndarray, z: tuple[np.ndarray, ...], reml: bool) -> tuple[Result, list[str]]:
     """Run mixedlm on columns named X_0_, … (fixed), Z_0_0_, … (random) and G_0_, …, and note its warnings."""
     data: dict = {f"X_{at}_": column for at, column in enumerate(x.T)}
@@ -120,7 +133,7 @@ def _call(design: Design, x: np.ndarray, z: tuple[np.ndarray, ...], reml: bool) 
     for at, (term, orthogonal) in enumerate(zip(design.random, z, strict=True)):
         columns = {f"Z_{at}_{nth}_": column for nth, column in enumerate(orthogonal.T)}
         data |= columns | {f"G_{at}_": pd.Categorical(term.codes.astype(str))}
-        parts.append(f"(0 + {' + '.join(columns)} | G_{at}_)")
+        parts.append(f"(0 + {' + '.join(columns)} {'|' if term.correlated else '||'} G_{at}_)")
     formula, frame = f"Y ~ {' + '.join(parts)}", pd.DataFrame({"Y": design.y, **data})
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

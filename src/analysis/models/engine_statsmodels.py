@@ -9,26 +9,31 @@ from statsmodels.tools.sm_exceptions import PerfectSeparationError, PerfectSepar
 
 from analysis.errors import HiprunError
 from analysis.models import statsmodels_lmm
-from analysis.models.protocol import Design, Solution
+from analysis.models.protocol import Design, Solution, Start
 
 # A column is aliased when less than this share of its length is left after the columns before it.
 _RANK_TOLERANCE = 1e-8
 _REFUSALS = (np.linalg.LinAlgError, ValueError, ArithmeticError, PerfectSeparationError)
 
 
-def solve(design: Design, reml: bool) -> Solution:
-    """Fit `design`: MixedLM (gaussian with random terms), else least squares or a maximum-likelihood GLM.
+def solve(design: Design, reml: bool, start: Start | None) -> Solution:
+    """Fit `design`: MixedLM (gaussian with random terms), else least squares or a maximum-likelihood GLM, always from
+    its own start.
 
     Raises
     ------
     HiprunError
-        A mixed model that is not gaussian, a gamma model, slopes in a term nested in another (glmm can), or
-        anything statsmodels refuses.
+        A mixed model that is not gaussian, a gamma model, slopes in a term nested in another, weights in a mixed or
+        negative binomial model (glmm can), a term with `||`, or anything statsmodels refuses.
     """
     family = design.family.name
     if family == "gamma" or (design.random and family != "gaussian"):
         what = f"{family} model with random terms" if design.random else f"{family} model"
         raise HiprunError(f"engine 'statsmodels' cannot fit a {what}; engine='glmm' can.")
+    if design.weights is not None and (design.random or family == "negativebinomial"):
+        raise HiprunError("engine 'statsmodels' cannot weigh the rows of such a model; engine='glmm' can.")
+    if not all(term.correlated for term in design.random):
+        raise HiprunError("engine 'statsmodels' cannot leave out a correlation ('||'); engine='mixedlm' can.")
     kept = independent_columns(design.x)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -82,7 +87,8 @@ def _fixed_only(
 
 def _least_squares(design: Design, kept: np.ndarray) -> Solution:
     offset = np.zeros(len(design.y)) if design.offset is None else design.offset
-    result = sm.OLS(design.y - offset, design.x[:, kept]).fit()
+    weights = 1.0 if design.weights is None else design.weights
+    result = sm.WLS(design.y - offset, design.x[:, kept], weights=weights).fit()
     return _fixed_only(
         design,
         kept,
@@ -99,7 +105,7 @@ def _least_squares(design: Design, kept: np.ndarray) -> Solution:
 
 def _glm(design: Design, kept: np.ndarray) -> Solution:
     family = sm.families.Poisson() if design.family.name == "poisson" else sm.families.Binomial()
-    model = sm.GLM(design.y, design.x[:, kept], family=family, offset=design.offset)
+    model = sm.GLM(design.y, design.x[:, kept], family=family, offset=design.offset, freq_weights=design.weights)
     result = model.fit(maxiter=200, tol=1e-10)
     return _fixed_only(
         design,

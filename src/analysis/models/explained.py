@@ -14,7 +14,7 @@ from analysis.errors import HiprunError
 from analysis.models.design import INTERCEPT
 from analysis.models.door import ENGINES
 from analysis.models.protocol import Design, RandomTerm
-from analysis.models.rebuild import rebuilt
+from analysis.models.rebuild import check_converged, check_unweighted, rebuilt
 from analysis.models.result import Fit
 
 APPROXIMATIONS = ("lognormal", "trigamma")
@@ -47,7 +47,6 @@ def explained(
     *,
     approximation: str = "lognormal",
     exposure: float | None = None,
-    offset: str | None = None,
 ) -> Explained:
     """Marginal and conditional R² and the adjusted ICC of a mixed model.
 
@@ -70,8 +69,6 @@ def explained(
     exposure : float, optional
         For counts with a varying offset: the exposure (exp of the offset: hours, if it is log hours) at which λ is
         taken; D depends on it, and there is no R² without.
-    offset : str, optional
-        The column given to `fit` as `offset=`.
 
     Raises
     ------
@@ -80,7 +77,7 @@ def explained(
         did not converge; another frame.
     """
     _check_asked(fit, approximation, exposure)
-    rows = rebuilt(fit, frame, "explained", offset)
+    rows = rebuilt(fit, frame, "explained")
     fixed = float(np.var(rows.fixed, ddof=1))
     by_group: dict[str, float] = {}
     for term, cov in zip(rows.design.random, fit.random_vcov, strict=True):
@@ -105,6 +102,8 @@ def explained(
 def _check_asked(fit: Fit, approximation: str, exposure: float | None) -> None:
     if approximation not in APPROXIMATIONS:
         raise HiprunError(f"explained: found approximation {approximation!r}, expected {' or '.join(APPROXIMATIONS)}.")
+    check_converged(fit, "explained")
+    check_unweighted(fit, "explained")
     if not fit.random_vcov:
         raise HiprunError(f"explained: {fit.formula!r} has no random term; these R² and the ICC are of mixed models.")
     if exposure is not None and not (np.isfinite(exposure) and exposure > 0):
@@ -143,7 +142,7 @@ def _expected(fit: Fit, design: Design, exposure: float | None) -> float:
     random = tuple(
         replace(term, terms=(INTERCEPT,), z=np.ones((n, 1))) for term in {t.group: t for t in design.random}.values()
     )
-    null = ENGINES[fit.engine](replace(design, x=np.ones((n, 1)), terms=(INTERCEPT,), random=random), False)
+    null = ENGINES[fit.engine](replace(design, x=np.ones((n, 1)), terms=(INTERCEPT,), random=random), False, None)
     if not null.converged:
         raise HiprunError("explained: the model without fixed terms, which λ needs, did not converge.")
     spread = sum(float(cov[0, 0]) for cov in null.random_cov)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit
 
 from analysis.errors import HiprunError
 
@@ -30,6 +31,11 @@ class Family:
         if self.name == "gamma":
             return y <= 0
         return np.zeros(len(y), dtype=bool)
+
+    def mean(self, eta: np.ndarray) -> np.ndarray:
+        """The expected outcome (n,) of linear predictors, the inverse of the link."""
+        with np.errstate(over="ignore"):  # beyond the largest number it is infinite
+            return {"identity": np.positive, "log": np.exp, "logit": expit}[self.link](eta)
 
 
 FAMILIES = {

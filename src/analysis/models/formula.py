@@ -25,10 +25,12 @@ _COLUMN = re.compile(r"hiprun_v(\d+)_")
 
 @dataclass(frozen=True)
 class RandomPart:
-    """One `(terms | group)`: `terms` in tokens, `group` the tokens of the columns whose levels are crossed."""
+    """One `(terms | group)`: `terms` in tokens, `group` the tokens of the columns whose levels are crossed;
+    `correlated` is False for `(terms || group)`."""
 
     terms: str
     group: tuple[str, ...]
+    correlated: bool
 
 
 @dataclass
@@ -49,29 +51,31 @@ class Columns:
 
 @dataclass(frozen=True)
 class Formula:
-    """A formula taken apart; every text is in tokens, `columns` gives the names back."""
+    """A formula taken apart; every text is in tokens, `columns` gives the names back. `offsets` are those of the text
+    and the column given beside it; `weights` is the token of the weights column, or None."""
 
     text: str
     response: str
     fixed: str
     random: tuple[RandomPart, ...]
     offsets: tuple[str, ...]
+    weights: str | None
     columns: Columns
 
 
-def parse(text: str) -> Formula:
-    """Take an lme4-style formula apart.
+def parse(text: str, offset: str | None = None, weights: str | None = None) -> Formula:
+    """Take an lme4-style formula apart, with the columns of an offset and of weights that are given beside it.
 
     Parameters
     ----------
     text : str
-        `y ~ a*b + offset(o) + (1 + a | g)`. Groups: `g`, `g:h`, `g/h` (short for `g` and `g:h`).
+        `y ~ a*b + offset(o) + (1 + a | g)`. Groups: `g`, `g:h`, `g/h` (short for `g` and `g:h`). `||` in place of
+        `|`: no correlation between the columns of that term.
 
     Raises
     ------
     HiprunError
-        Not one `~`, an empty side, unbalanced brackets, an unknown function, a random term that cannot be
-        read, or `||`.
+        Not one `~`, an empty side, unbalanced brackets, an unknown function, or a random term that cannot be read.
     """
     if not isinstance(text, str) or not text.strip():
         raise HiprunError(f"formula: found {text!r}, expected text such as 'y ~ x + (1 | athlete)'.")
@@ -94,7 +98,16 @@ def parse(text: str) -> Formula:
         else:
             fixed += f" {sign} {piece}"
     fixed = fixed.strip().removeprefix("+ ") or "1"
-    return Formula(text, sides[0], fixed, tuple(random), tuple(offsets), columns)
+    if offset is not None:
+        offsets.append(_column("offset", offset, columns))
+    weight = None if weights is None else _column("weights", weights, columns)
+    return Formula(text, sides[0], fixed, tuple(random), tuple(offsets), weight, columns)
+
+
+def _column(role: str, name: object, columns: Columns) -> str:
+    if not isinstance(name, str):
+        raise HiprunError(f"{role}: found {type(name).__name__}, expected the name of a column.")
+    return columns.token(name)
 
 
 def _where(text: str, problem: str) -> str:
@@ -162,18 +175,14 @@ def _balanced(text: str) -> bool:
 
 def _random(piece: str, text: str, columns: Columns) -> list[RandomPart]:
     """`(terms | group)` as one part, or two for the nested `g/h`."""
-    if "||" in piece:
-        raise HiprunError(
-            _where(text, "'||' (uncorrelated slopes) is not fitted by any engine here; write (1 + x | g).")
-        )
-    match = re.fullmatch(r"\(([^|]*)\|([^|]*)\)", piece)
+    match = re.fullmatch(r"\(([^|]*)\|(\|?)([^|]*)\)", piece)
     shape = "expected a random term in brackets, such as (1 | athlete) or (1 + x | athlete)"
-    if not match or not match[1].strip() or not match[2].strip():
+    if not match or not match[1].strip() or not match[3].strip():
         raise HiprunError(_where(text, f"{shape}; found {columns.name(piece)!r}."))
-    terms, group = match[1].strip(), re.sub(r"\s", "", match[2])
+    terms, correlated, group = match[1].strip(), not match[2], re.sub(r"\s", "", match[3])
     if not re.fullmatch(r"hiprun_v\d+_(?:[:/]hiprun_v\d+_)*", group) or (":" in group and "/" in group):
         raise HiprunError(_where(text, f"the group {columns.name(group)!r} is not a column, a:b or a/b."))
     if "/" in group:
         parts = group.split("/")
-        return [RandomPart(terms, tuple(parts[: i + 1])) for i in range(len(parts))]
-    return [RandomPart(terms, tuple(group.split(":")))]
+        return [RandomPart(terms, tuple(parts[: i + 1]), correlated) for i in range(len(parts))]
+    return [RandomPart(terms, tuple(group.split(":")), correlated)]

@@ -1,7 +1,7 @@
 """The ladder: which simpler model is fitted when one is in trouble, decided before the data are seen.
 
     1. full             the formula as written
-    2. no correlation   every (1 + x | g) as (1 + x || g), where the engine can
+    2. no correlation   every (1 + x | g) as (1 + x || g), by mixedlm where the engine cannot but mixedlm can
     3. no slope         one random slope less a step, from the last one written to the first
     4. intercept only   (1 | g) for every group
 
@@ -23,6 +23,8 @@ import pandas as pd
 
 from analysis.errors import HiprunError
 from analysis.models.columns import complete_rows
+from analysis.models import engine_mixedlm
+from analysis.models.door import DEFAULT_ENGINE, ENGINES
 from analysis.models.door import fit as fit_once
 from analysis.models.formula import FUNCTIONS, Formula, parse, pieces
 from analysis.models.result import Fit
@@ -40,6 +42,7 @@ class LadderStep:
 
     name: str
     formula: str
+    engine: str
     converged: bool | None
     singular: bool | None
     left: str
@@ -55,7 +58,7 @@ class LadderFit:
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row a step: name, formula, converged, singular (missing: not fitted), left."""
+        """One row a step: name, formula, engine, converged, singular (missing: not fitted), left."""
         columns = [field.name for field in fields(LadderStep)]
         rows = [[getattr(step, name) for name in columns] for step in self.steps]
         return pd.DataFrame(rows, columns=columns).astype({"converged": "boolean", "singular": "boolean"})
@@ -90,14 +93,11 @@ def fit_by_ladder(formula: str, frame: pd.DataFrame, family: str = "gaussian", *
     HiprunError
         The formula cannot be read, a column is missing, or not one step could be fitted; then with every reason.
     """
-    written = formula
-    if isinstance(formula, str):
-        written = _BAR.sub(lambda bar: "|" if bar[0] == "||" else bar[0], formula)
-    parsed = parse(written)
+    parsed = parse(formula)
     complete_rows(frame, parsed.columns.names)
     steps: list[LadderStep] = []
     fits: list[Fit | None] = []
-    for name, text in _rungs(formula, parsed, "||" if written != formula else "|", steps):
+    for name, text in _rungs(formula, parsed, steps):
         step, found = _try(name, text, frame, family, options)
         steps.append(step)
         fits.append(found)
@@ -106,9 +106,10 @@ def fit_by_ladder(formula: str, frame: pd.DataFrame, family: str = "gaussian", *
     return _ended(steps, fits)
 
 
-def _rungs(formula: str, parsed: Formula, bar: str, steps: list[LadderStep]) -> Iterator[tuple[str, str]]:
+def _rungs(formula: str, parsed: Formula, steps: list[LadderStep]) -> Iterator[tuple[str, str]]:
     """Name and formula of each step; `steps` are those done so far, to see whether an engine could do `||`."""
     yield FULL, formula
+    bar = "|" if all(part.correlated for part in parsed.random) else "||"
     terms = [_taken_apart(part.terms, ":".join(part.group), formula) for part in parsed.random]
     if any((term.intercept == "1") + len(term.slopes) > 1 for term in terms) and bar == "|":
         yield NO_CORRELATION, _written(parsed, terms, "||")
@@ -151,11 +152,20 @@ def _quoted(name: str) -> str:
 
 
 def _try(name: str, text: str, frame: pd.DataFrame, family: str, options: dict) -> tuple[LadderStep, Fit | None]:
+    engine = _engine(text, family, options)
     try:
-        found = fit_once(text, frame, family, **options)
+        found = fit_once(text, frame, family, **{**options, "engine": engine})
     except HiprunError as error:
-        return LadderStep(name, text, None, None, f"it could not be fitted: {error}"), None
-    return LadderStep(name, text, found.converged, found.singular, _trouble(found)), found
+        return LadderStep(name, text, engine, None, None, f"it could not be fitted: {error}"), None
+    return LadderStep(name, text, engine, found.converged, found.singular, _trouble(found)), found
+
+
+def _engine(text: str, family: str, options: dict) -> str:
+    """The engine asked for, or mixedlm for a model without correlations that only mixedlm can fit."""
+    asked = options.get("engine", DEFAULT_ENGINE)
+    uncorrelated = any(bar[0] == "||" for bar in _BAR.finditer(text))
+    can = family in engine_mixedlm.FAMILIES and options.get("weights") is None
+    return "mixedlm" if uncorrelated and can and asked in ENGINES else asked
 
 
 def _trouble(fit: Fit) -> str:

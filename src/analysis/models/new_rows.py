@@ -15,6 +15,8 @@ from analysis.models.columns import complete_rows, group_levels, numeric_or_leve
 from analysis.models.design import TERMINAL_MARKS, Built, column_values
 from analysis.models.formula import Formula, RandomPart
 from analysis.models.protocol import RandomTerm
+from analysis.models.rebuild import formula_of
+from analysis.models.result import Fit
 
 
 @dataclass(frozen=True)
@@ -37,14 +39,14 @@ class Rows:
 
 
 def new_rows(
-    built: Built, formula: Formula, offset: str | None, frame: pd.DataFrame, fitted_on: pd.DataFrame, known: bool
+    built: Built, fit: Fit, frame: pd.DataFrame, fitted_on: pd.DataFrame, known: bool
 ) -> tuple[np.ndarray, Rows | None]:
     """Which rows of `frame` are complete (n,), and those rows in numbers."""
-    offsets = formula.offsets if offset is None else (*formula.offsets, formula.columns.token(offset))
-    needed, groups = _needed(formula, offsets), _groups(formula) if known else []
+    formula = formula_of(fit)
+    needed, groups = _needed(formula), _groups(formula) if known else []
     _check_columns(frame, [*needed, *groups])
     raw = complete_rows(fitted_on, formula.columns.names).frame
-    fitted = column_values(formula, offsets, raw)
+    fitted = column_values(formula, raw)
     new = _new_values(fitted[[formula.columns.token(name) for name in needed]], formula, frame, raw)
     usable = frame[[*needed, *groups]].notna().all(axis=1).to_numpy()
     if not usable.any():
@@ -53,13 +55,13 @@ def new_rows(
     if known:
         pairs = zip(built.design.random, formula.random, strict=True)
         codes = tuple(_codes(term, part, formula, frame[usable], raw) for term, part in pairs)
-    specs = _specs(formula, offsets, fitted)
+    specs = _specs(formula, fitted)
     return usable, _rows(specs, formula, new[usable], codes)
 
 
-def _needed(formula: Formula, offsets: tuple[str, ...]) -> list[str]:
+def _needed(formula: Formula) -> list[str]:
     """The names of the columns that predictions are computed from."""
-    texts = " ".join([formula.fixed, *offsets, *(part.terms for part in formula.random)])
+    texts = " ".join([formula.fixed, *formula.offsets, *(part.terms for part in formula.random)])
     return [name for name in formula.columns.names if formula.columns.token(name) in texts]
 
 
@@ -69,8 +71,6 @@ def _groups(formula: Formula) -> list[str]:
 
 
 def _check_columns(frame: pd.DataFrame, names: list[str]) -> None:
-    if not isinstance(frame, pd.DataFrame):
-        raise HiprunError(f"predict: found data of type {type(frame).__name__}, expected a pandas DataFrame.")
     for name in names:
         found = int((frame.columns == name).sum())
         if found != 1:
@@ -108,7 +108,7 @@ def _level_codes(found: pd.Series, known: pd.Index, name: str) -> np.ndarray:
     return codes
 
 
-def _specs(formula: Formula, offsets: tuple[str, ...], values: pd.DataFrame) -> _Specs:
+def _specs(formula: Formula, values: pd.DataFrame) -> _Specs:
     def spec(text: str) -> ModelSpec:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # these rows passed `build`
@@ -116,7 +116,7 @@ def _specs(formula: Formula, offsets: tuple[str, ...], values: pd.DataFrame) -> 
         return matrix.model_spec
 
     random = tuple(spec(part.terms) for part in formula.random)
-    return _Specs(spec(formula.fixed), random, tuple(spec(f"0 + I({part})") for part in offsets))
+    return _Specs(spec(formula.fixed), random, tuple(spec(f"0 + I({part})") for part in formula.offsets))
 
 
 def _apply(spec: ModelSpec, values: pd.DataFrame, formula: Formula) -> np.ndarray:

@@ -4,21 +4,20 @@ Knots, means and levels are those of the fitted rows: the model matrix of the fi
 not keep it), checked to give back the fitted values, and its specification is applied to the new rows.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
-from scipy.special import expit
 
 from analysis.errors import HiprunError
-from analysis.models.design import Built, build
-from analysis.models.families import family_named
-from analysis.models.formula import parse
+from analysis.models.families import FAMILIES
+from analysis.models.modes import known_variance, working_weights
 from analysis.models.new_rows import Rows, new_rows
+from analysis.models.protocol import RandomTerm
+from analysis.models.rebuild import Rebuilt, rebuilt
 from analysis.models.result import Fit, wald
 
-_INVERSE = {"identity": lambda eta: eta, "log": np.exp, "logit": expit}
 _SCALES, _ATHLETES = ("response", "link"), ("known", "new")
-# The frame is not the fitted one if a fitted value is off by more than this share of their range, or of the largest.
-_SAME_FIT, _ROUNDING = 1e-6, 1e-9
 # A row can be predicted if its aliased columns are the combination they were in the fitted rows, to this share.
 _ESTIMABLE = 1e-7
 
@@ -31,7 +30,6 @@ def predict(
     level: float = 0.95,
     scale: str = "response",
     athletes: str = "new",
-    offset: str | None = None,
 ) -> pd.DataFrame:
     """The expected outcome of each row of `frame`.
 
@@ -48,10 +46,8 @@ def predict(
         Of the estimate and the limits; `std_error` is on the link scale in both.
     athletes : {'new', 'known'}
         'new': every random effect at 0, so the outcome of a typical athlete (with a log or logit link that is the
-        median athlete, not the mean over athletes). 'known': with the conditional modes of the row's groups; its
-        interval is that of the fixed part only, so it is too narrow: the doubt in the modes is left out.
-    offset : str, optional
-        The `offset=` of the fit, if it had one; offsets in the formula are known.
+        median athlete, not the mean over athletes). 'known': with the conditional modes of the row's groups and the
+        doubt in them (`modes.known_variance`).
 
     Returns
     -------
@@ -67,7 +63,8 @@ def predict(
     ------
     HiprunError
         An unknown option; a column that is missing or of another kind than in the fit; a level or known athlete the
-        fit has not seen; `fitted_on` (or `offset`) is not what was fitted; a spline beyond its outermost knots.
+        fit has not seen; `fitted_on` is not what was fitted; a spline beyond its outermost knots; a population-averaged
+        fit (GEE) asked for known athletes.
 
     References
     ----------
@@ -75,18 +72,21 @@ def predict(
     Soc A 172:137 (a new member's interval, with t); Searle 1971, Linear Models, ch. 5 (estimable rows).
     """
     _check_options(level, scale, athletes)
-    formula = parse(fit.formula)
-    built = build(formula, fitted_on, family_named(fit.family), offset)
-    _check_same_fit(fit, built)
+    if not isinstance(frame, pd.DataFrame):
+        raise HiprunError(f"predict: found data of type {type(frame).__name__}, expected a pandas DataFrame.")
     known = athletes == "known"
-    usable, rows = new_rows(built, formula, offset, frame, fitted_on, known)
     table = pd.DataFrame(np.nan, index=frame.index, columns=_columns(known))
-    if rows is not None and fit.converged:
-        predicted = _predicted(fit, built, rows, level, known)
+    if not fit.converged:
+        return table
+    again = rebuilt(fit, fitted_on, "predict")
+    if known and len(again.modes) < len(again.design.random):
+        raise HiprunError(f"predict: engine {fit.engine!r} has no random effects; predict with athletes='new'.")
+    usable, rows = new_rows(again.built, fit, frame, fitted_on, known)
+    if rows is not None:
+        predicted = _predicted(fit, again, rows, level, known)
         if scale == "response":
             shown = [name for name in table if name != "std_error"]
-            with np.errstate(over="ignore"):  # a limit beyond the largest number is infinite
-                predicted[shown] = _INVERSE[fit.link](predicted[shown].to_numpy())
+            predicted[shown] = FAMILIES[fit.family].mean(predicted[shown].to_numpy())
         table.loc[usable] = predicted.to_numpy()
     return table
 
@@ -103,62 +103,49 @@ def _columns(known: bool) -> list[str]:
     return ["estimate", "std_error", "ci_low", "ci_high", *(() if known else ("new_low", "new_high"))]
 
 
-def _check_same_fit(fit: Fit, built: Built) -> None:
-    """Refuse a frame that does not give back the terms, rows and fitted values of the fit."""
-    same = list(built.design.terms) == list(fit.estimates["term"]) and built.index.equals(fit.fitted.index)
-    if same and fit.converged:
-        design = built.design
-        rows = Rows(design.x, tuple(t.z for t in design.random), tuple(t.codes for t in design.random), _offset(built))
-        kept = _kept(fit)
-        fitted = fit.fitted.to_numpy()
-        again = _INVERSE[fit.link](rows.x[:, kept] @ _beta(fit)[kept] + rows.offset + _modes(fit, built, rows))
-        same = np.abs(again - fitted).max() <= _SAME_FIT * np.ptp(fitted) + _ROUNDING * np.abs(fitted).max()
-    if not same:
-        raise HiprunError(
-            "predict: `fitted_on` does not give back the fitted values; expected the very frame that was fitted, and "
-            "`offset=` if the fit had one."
-        )
-
-
-def _predicted(fit: Fit, built: Built, rows: Rows, level: float, known: bool) -> pd.DataFrame:
+def _predicted(fit: Fit, again: Rebuilt, rows: Rows, level: float, known: bool) -> pd.DataFrame:
     """estimate and limits on the link scale, one row each."""
-    kept = _kept(fit)
-    eta = rows.x[:, kept] @ _beta(fit)[kept] + rows.offset + (_modes(fit, built, rows) if known else 0)
+    kept = ~fit.estimates["term"].isin(fit.aliased).to_numpy()
     x = np.where(kept, rows.x, 0.0)
-    variance = _fixed_variance(fit, x)
-    variance[~_estimable(built.design.x, rows.x, kept)] = np.nan
+    eta = x @ np.nan_to_num(fit.estimates["estimate"].to_numpy()) + rows.offset
+    if known:
+        random = _random(again, rows)
+        eta, variance = eta + _random_part(again, random), _known_variance(fit, again, x, random)
+    else:
+        variance = _fixed_variance(fit, x)
+    variance[~_estimable(again.design.x, rows.x, kept)] = np.nan
     std_error, df = np.sqrt(variance), _df(fit, x)
     limits = wald(eta, std_error, df, level)
     table = {"estimate": eta, "std_error": std_error, "ci_low": limits["ci_low"], "ci_high": limits["ci_high"]}
     if not known:
-        random = [np.einsum("ni,ij,nj->n", z, g, z) for z, g in zip(rows.z, fit.random_vcov, strict=True)]
-        limits = wald(eta, np.sqrt(variance + sum(random)), df, level)
+        spread = [np.einsum("ni,ij,nj->n", z, g, z) for z, g in zip(rows.z, fit.random_vcov, strict=False)]
+        limits = wald(eta, np.sqrt(variance + sum(spread)), df, level)
         table |= {"new_low": limits["ci_low"], "new_high": limits["ci_high"]}
     predicted = pd.DataFrame(table)
     predicted.loc[np.isnan(variance), "estimate"] = np.nan
     return predicted
 
 
-def _kept(fit: Fit) -> np.ndarray:
-    return ~fit.estimates["term"].isin(fit.aliased).to_numpy()
+def _random(again: Rebuilt, rows: Rows) -> tuple[RandomTerm, ...]:
+    """The random terms with the new rows in place of the fitted ones."""
+    parts = zip(again.design.random, rows.z, rows.codes, strict=True)
+    return tuple(replace(term, z=z, codes=codes) for term, z, codes in parts)
 
 
-def _beta(fit: Fit) -> np.ndarray:
-    return fit.estimates["estimate"].to_numpy()
+def _random_part(again: Rebuilt, random: tuple[RandomTerm, ...]) -> np.ndarray:
+    """What the conditional modes add to each row (n,)."""
+    parts = [(t.z * own[t.codes]).sum(axis=1) for t, own in zip(random, again.modes, strict=True)]
+    return sum(parts, start=np.zeros(1))
 
 
-def _offset(built: Built) -> np.ndarray:
-    return np.zeros(len(built.design.y)) if built.design.offset is None else built.design.offset
-
-
-def _modes(fit: Fit, built: Built, rows: Rows) -> np.ndarray:
-    """What the conditional modes add to each row (n,); the table holds one block per random term, in their order."""
-    values, at, total = fit.conditional_modes["value"].to_numpy(), 0, np.zeros(len(rows.x))
-    for term, z, codes in zip(built.design.random, rows.z, rows.codes, strict=True):
-        size = len(term.levels) * len(term.terms)
-        modes = values[at : at + size].reshape(len(term.levels), -1)
-        total, at = total + (z * modes[codes]).sum(axis=1), at + size
-    return total
+def _known_variance(fit: Fit, again: Rebuilt, x: np.ndarray, random: tuple[RandomTerm, ...]) -> np.ndarray:
+    if not random:
+        return _fixed_variance(fit, x)
+    design, covs = again.design, tuple(cov.to_numpy() for cov in fit.random_vcov)
+    weights = working_weights(design, fit.fitted.to_numpy(), fit.dispersion)
+    unknown = np.isnan(fit.vcov.to_numpy())
+    variance = known_variance(design, covs, weights, np.where(unknown, 0.0, fit.vcov.to_numpy()), x, random)
+    return np.where(np.isnan(_fixed_variance(fit, x)), np.nan, variance)
 
 
 def _fixed_variance(fit: Fit, x: np.ndarray) -> np.ndarray:
@@ -182,7 +169,7 @@ def _estimable(fitted: np.ndarray, x: np.ndarray, kept: np.ndarray) -> np.ndarra
 def _df(fit: Fit, x: np.ndarray) -> np.ndarray:
     """df (n,) of each row's own contrast; NaN where the test is z."""
     if fit.satterthwaite is None:
-        return np.full(len(x), fit.estimates["df"].to_numpy()[_kept(fit)][0])
+        return np.full(len(x), fit.estimates["df"].dropna().iloc[0] if fit.estimates["df"].notna().any() else np.nan)
     rows, back = np.unique(x, axis=0, return_inverse=True)
     with np.errstate(divide="ignore", invalid="ignore"):  # a row of zeros has no variance, and no df
         return np.array([fit.satterthwaite.df(row) for row in rows])[back.ravel()]

@@ -1,6 +1,6 @@
 """What passes between the door and an engine: a `Design` goes in, a `Solution` comes out.
 
-An engine is a function `solve(design, reml) -> Solution`. It raises HiprunError for a model it cannot do,
+An engine is a function `solve(design, reml, start) -> Solution`. It raises HiprunError for a model it cannot do,
 naming one that can. New engines need no more than this.
 """
 
@@ -15,20 +15,24 @@ from analysis.models.families import Family
 
 @dataclass(frozen=True)
 class RandomTerm:
-    """One `(terms | group)` on the used rows: `codes` (n,) index `levels`, `z` (n, q) are its columns."""
+    """One `(terms | group)` on the used rows: `codes` (n,) index `levels`, `z` (n, q) are its columns. Their effects
+    are uncorrelated if not `correlated`: `(terms || group)`."""
 
     group: str
     levels: pd.Index
     codes: np.ndarray
     terms: tuple[str, ...]
     z: np.ndarray
+    correlated: bool = True
 
 
 @dataclass(frozen=True)
 class Design:
     """The numbers of one model on the used rows.
 
-    `y` (n,); `x` (n, p) with the columns named by `terms`; `offset` (n,) on the link scale or None.
+    `y` (n,); `x` (n, p) with the columns named by `terms`; `offset` (n,) on the link scale or None; `weights` (n,),
+    prior weights above 0, or None: each row's log-likelihood is multiplied by its weight, and a gaussian row's residual
+    variance divided by it.
     """
 
     y: np.ndarray
@@ -37,6 +41,17 @@ class Design:
     random: tuple[RandomTerm, ...]
     offset: np.ndarray | None
     family: Family
+    weights: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where a search may start: fixed effects (p,), one covariance (q, q) per random term, and the dispersion, as a
+    `Solution` holds them. A hint: it changes the time a fit takes, not its result."""
+
+    beta: np.ndarray
+    random_cov: tuple[np.ndarray, ...]
+    dispersion: float
 
 
 @dataclass(frozen=True)
@@ -64,7 +79,8 @@ class Solution:
     """What an engine found.
 
     `beta` (p,), `vcov` (p, p) and `df` (p,; NaN: tested with z), NaN where `aliased` (p,). `random_cov` holds
-    one (q, q) covariance and `modes` one (levels, q) array per random term. `dispersion` is the residual
+    one (q, q) covariance and `modes` one (levels, q) array per random term; both are empty for an engine that has no
+    random effects (GEE). `dispersion` is the residual
     variance (gaussian), the shape θ of variance μ + μ²/θ (negativebinomial), φ (gamma), else 1.
     `n_parameters` counts fixed effects, variance parameters and an estimated dispersion.
     """
@@ -87,4 +103,4 @@ class Solution:
     satterthwaite: Satterthwaite | None = None
 
 
-Engine = Callable[[Design, bool], Solution]
+Engine = Callable[[Design, bool, Start | None], Solution]

@@ -41,7 +41,7 @@ class ZeroInflation:
     z: float
 
 
-def dispersion_ratio(fit: Fit, frame: pd.DataFrame, *, offset: str | None = None) -> Dispersion:
+def dispersion_ratio(fit: Fit, frame: pd.DataFrame) -> Dispersion:
     """Pearson's dispersion: Σ (y - μ)² / V(μ) over rows minus parameters.
 
     V is μ (poisson) or μ + μ²/θ (negativebinomial). Sources: McCullagh and Nelder 1989, Generalized Linear Models;
@@ -55,7 +55,7 @@ def dispersion_ratio(fit: Fit, frame: pd.DataFrame, *, offset: str | None = None
         did not converge or is of another frame.
     """
     _check_counts(fit, "dispersion_ratio")
-    y, mean = rebuilt(fit, frame, "dispersion_ratio", offset).design.y, fit.fitted.to_numpy()
+    y, mean = rebuilt(fit, frame, "dispersion_ratio").design.y, fit.fitted.to_numpy()
     variance = mean if fit.family == "poisson" else mean + mean**2 / fit.dispersion
     chi2 = float(((y - mean) ** 2 / variance).sum())
     df = len(y) - n_parameters(fit)
@@ -64,7 +64,7 @@ def dispersion_ratio(fit: Fit, frame: pd.DataFrame, *, offset: str | None = None
     return Dispersion(chi2 / df, chi2, df, float(stats.chi2.sf(chi2, df)))
 
 
-def zero_inflation(fit: Fit, frame: pd.DataFrame, *, offset: str | None = None) -> ZeroInflation:
+def zero_inflation(fit: Fit, frame: pd.DataFrame) -> ZeroInflation:
     """Zeros observed against those the model expects, Σ P(Y = 0 | μ).
 
     P is exp(-μ) (poisson) or (θ / (θ + μ))^θ (negativebinomial); the SD is that of a sum of independent rows with
@@ -76,7 +76,7 @@ def zero_inflation(fit: Fit, frame: pd.DataFrame, *, offset: str | None = None) 
         As `dispersion_ratio`.
     """
     _check_counts(fit, "zero_inflation")
-    y = rebuilt(fit, frame, "zero_inflation", offset).design.y
+    y = rebuilt(fit, frame, "zero_inflation").design.y
     zero = _distribution(fit).pmf(0)
     observed, expected, sd = int((y == 0).sum()), float(zero.sum()), float(np.sqrt((zero * (1 - zero)).sum()))
     return ZeroInflation(observed, expected, sd, observed / expected, (observed - expected) / sd)
@@ -87,7 +87,7 @@ def _check_counts(fit: Fit, where: str) -> None:
         raise HiprunError(f"{where}: found family {fit.family!r}, expected a model of counts: {', '.join(_COUNTS)}.")
 
 
-def quantile_residuals(fit: Fit, frame: pd.DataFrame, *, seed: int, offset: str | None = None) -> pd.Series:
+def quantile_residuals(fit: Fit, frame: pd.DataFrame, *, seed: int) -> pd.Series:
     """Randomised quantile residuals: standard normal, whatever the family, if the model is right.
 
     Φ⁻¹(u) with u uniform between P(Y < y) and P(Y ≤ y); for a continuous outcome u = P(Y ≤ y). Source: Dunn and Smyth
@@ -100,8 +100,6 @@ def quantile_residuals(fit: Fit, frame: pd.DataFrame, *, seed: int, offset: str 
         The frame it was fitted to.
     seed : int
         Of the random u (no effect for gaussian and gamma).
-    offset : str, optional
-        The column given to `fit` as `offset=`.
 
     Returns
     -------
@@ -113,7 +111,7 @@ def quantile_residuals(fit: Fit, frame: pd.DataFrame, *, seed: int, offset: str 
     HiprunError
         A fit that did not converge or is of another frame.
     """
-    y = rebuilt(fit, frame, "quantile_residuals", offset).design.y
+    y = rebuilt(fit, frame, "quantile_residuals").design.y
     known = _distribution(fit)
     if fit.family in ("gaussian", "gamma"):
         below, point = known.cdf(y), np.zeros(len(y))

@@ -9,13 +9,26 @@ from scipy import stats
 
 from analysis.errors import HiprunError
 from analysis.models.design import INTERCEPT, Built
-from analysis.models.families import FAMILIES
-from analysis.models.protocol import Design, Satterthwaite, Solution
+from analysis.models.doubts import doubts
+from analysis.models.families import FAMILIES, Family
+from analysis.models.modes import mode_sd, working_weights
+from analysis.models.protocol import Design, RandomTerm, Satterthwaite, Solution
 
 if TYPE_CHECKING:
     from analysis.models.robust import ClusterRobust
 
 ESTIMATE_COLUMNS = ["term", "estimate", "std_error", "ci_low", "ci_high", "p_value", "df", "scale"]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked of `fit`: the formula, the columns given beside it, the engine and the level of the intervals."""
+
+    formula: str
+    offset: str | None
+    weights: str | None
+    engine: str
+    level: float
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -24,11 +37,13 @@ class Fit:
 
     Attributes
     ----------
+    formula, offset, weights, engine, level
+        As given to `fit`.
     estimates : DataFrame
         term, estimate, std_error, ci_low, ci_high, p_value, df (NaN: tested with z), scale ('link').
     random_effects : DataFrame
-        group, term, sd, corr (with the group's first term, NaN for that term itself). A gaussian model has a
-        last row of group 'Residual'. All covariances: `random_vcov`, one DataFrame per group and term set.
+        group, term, sd, corr (with the group's first term, NaN for that term itself and after `||`). A gaussian
+        model has a last row of group 'Residual'. All covariances: `random_vcov`, one DataFrame per group and term set.
     loglik, aic, bic : float
         Of the criterion in `method`; on a REML fit compare only models with the same fixed terms.
     n_obs, n_groups, n_dropped, dropped
@@ -45,7 +60,7 @@ class Fit:
     dispersion : float
         Residual variance (gaussian); shape θ of variance μ + μ²/θ (negativebinomial); φ (gamma); else 1.
     conditional_modes : DataFrame
-        group, level, term, value.
+        group, level, term, value, sd (given the data, the variances and the fixed effects: `modes.mode_sd`).
     fitted : Series
         Expected outcome on the response scale, with the index of the used rows.
     vcov : DataFrame
@@ -53,6 +68,8 @@ class Fit:
     """
 
     formula: str
+    offset: str | None
+    weights: str | None
     family: str
     link: str
     engine: str
@@ -114,26 +131,25 @@ class Fit:
         return table
 
 
-def assemble(solution: Solution, built: Built, formula: str, engine: str, level: float) -> Fit:
+def assemble(solution: Solution, built: Built, asked: Asked) -> Fit:
     """The `Fit` of an engine's solution on `built`; NaN everywhere if it did not converge."""
     design = built.design
     terms, n = list(design.terms), len(design.y)
-    good = solution if solution.converged else _nothing(solution, design)
+    random = design.random if solution.random_cov else ()  # GEE has no random effects
+    good = solution if solution.converged else _nothing(solution, n, len(terms), random)
     deviance = -2 * good.loglik
     return Fit(
-        formula=formula,
+        **vars(asked),
         family=design.family.name,
         link=design.family.link,
-        engine=engine,
         method=solution.method,
-        level=level,
-        estimates=_estimates(good, terms, level),
-        random_effects=_random_effects(good, design),
+        estimates=_estimates(good, terms, asked.level),
+        random_effects=_random_effects(good, random, design.family),
         random_vcov=tuple(
             pd.DataFrame(cov, index=list(term.terms), columns=list(term.terms))
-            for term, cov in zip(design.random, good.random_cov, strict=True)
+            for term, cov in zip(random, good.random_cov, strict=True)
         ),
-        conditional_modes=_modes(good, design),
+        conditional_modes=_modes(good, design, random),
         vcov=pd.DataFrame(good.vcov, index=terms, columns=terms),
         fitted=pd.Series(good.fitted, index=built.index, name="fitted"),
         loglik=good.loglik,
@@ -147,27 +163,15 @@ def assemble(solution: Solution, built: Built, formula: str, engine: str, level:
         converged=solution.converged,
         singular=solution.singular,
         aliased=tuple(np.array(terms, dtype=object)[solution.aliased]),
-        messages=solution.messages + _said(solution, terms),
+        messages=solution.messages + doubts(design, solution),
         df_method=solution.df_method,
         satterthwaite=good.satterthwaite,
     )
 
 
-def _said(solution: Solution, terms: list[str]) -> tuple[str, ...]:
-    """What the flags mean, in words, so that it travels with the messages."""
-    said = []
-    if not solution.converged:
-        said.append("severe: The fit did not converge. It is no result: every estimate is missing.")
-    for term, aliased in zip(terms, solution.aliased, strict=True):
-        if aliased:
-            said.append(f"caution: {term} is an exact combination of other terms. It was dropped.")
-    return tuple(said)
-
-
-def _nothing(solution: Solution, design: Design) -> Solution:
+def _nothing(solution: Solution, n: int, p: int, random: tuple[RandomTerm, ...]) -> Solution:
     """The solution of a fit that did not converge: every number NaN."""
-    n, p = design.x.shape
-    sizes = [(len(term.levels), len(term.terms)) for term in design.random]
+    sizes = [(len(term.levels), len(term.terms)) for term in random]
     return Solution(
         **{
             **vars(solution),
@@ -201,30 +205,36 @@ def _estimates(solution: Solution, terms: list[str], level: float) -> pd.DataFra
     return pd.DataFrame(table)[ESTIMATE_COLUMNS]
 
 
-def _random_effects(solution: Solution, design: Design) -> pd.DataFrame:
+def _random_effects(solution: Solution, random: tuple[RandomTerm, ...], family: Family) -> pd.DataFrame:
     rows = []
-    for term, cov in zip(design.random, solution.random_cov, strict=True):
+    for term, cov in zip(random, solution.random_cov, strict=True):
         sd = np.sqrt(np.diag(cov))
         with np.errstate(divide="ignore", invalid="ignore"):
             corr = cov[0] / (sd[0] * sd)
-        corr[0] = np.nan
+        corr[0 if term.correlated else slice(None)] = np.nan
         rows += [(term.group, *row) for row in zip(term.terms, sd, corr, strict=True)]
-    if design.family.name == "gaussian":
+    if family.name == "gaussian":
         rows.append(("Residual", "", np.sqrt(solution.dispersion), np.nan))
     return pd.DataFrame(rows, columns=["group", "term", "sd", "corr"]).astype({"sd": float, "corr": float})
 
 
-def _modes(solution: Solution, design: Design) -> pd.DataFrame:
+def _modes(solution: Solution, design: Design, random: tuple[RandomTerm, ...]) -> pd.DataFrame:
+    if not random:
+        return pd.DataFrame(columns=["group", "level", "term", "value", "sd"]).astype({"value": float, "sd": float})
+    sds = tuple(np.full(modes.shape, np.nan) for modes in solution.modes)
+    if solution.converged:
+        weights = working_weights(design, solution.fitted, solution.dispersion)
+        sds = mode_sd(design, solution.random_cov, weights)
     tables = [
         pd.DataFrame(
             {
                 "group": term.group,
                 "level": np.repeat(term.levels.to_numpy(), len(term.terms)),
-                "term": list(term.terms) * len(term.levels),
+                "term": np.tile(np.array(term.terms, dtype=object), len(term.levels)),
                 "value": modes.ravel(),
+                "sd": sd.ravel(),
             }
         )
-        for term, modes in zip(design.random, solution.modes, strict=True)
+        for term, modes, sd in zip(random, solution.modes, sds, strict=True)
     ]
-    empty = pd.DataFrame(columns=["group", "level", "term", "value"]).astype({"value": float})
-    return pd.concat(tables, ignore_index=True) if tables else empty
+    return pd.concat(tables, ignore_index=True)
