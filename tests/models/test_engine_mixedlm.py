@@ -5,7 +5,6 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
 from numpy.testing import assert_allclose
 
 from analysis.errors import HiprunError
@@ -13,7 +12,6 @@ from analysis.models import fit
 from analysis.models.engine_mixedlm import _inverse
 
 from .conftest import FITS, REFERENCE
-from .test_fuzz import cases, ends_in
 from .test_reference import assert_meets, family_of
 
 UNCORRELATED = json.loads((REFERENCE / "modes" / "uncorrelated.json").read_text(encoding="utf-8"))
@@ -184,29 +182,6 @@ def test_an_end_point_that_is_no_maximum_is_said():
     assert "stopped 0.0013 short" in _inverse(np.array([[4.0]]), np.array([0.1]))[1][0]
     assert "not positive definite" in _inverse(np.array([[1.0, 2.0], [2.0, 1.0]]), np.zeros(2))[1][0]
     assert "cannot be computed around" in _inverse(np.array([[np.inf]]), np.zeros(1))[1][0]
-
-
-def test_a_random_model_ends_in_a_fit_or_in_words_and_agrees_with_glmm():
-    """As test_fuzz; where both engines converge their log-likelihoods are the same within 1e-4."""
-    ends, compared = [], []
-
-    @settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-    @given(case=cases())
-    def run(case):
-        ends.append(ends_in("mixedlm", *case))
-        if ends[-1] == "fit":
-            formula, frame, family = case
-            two = fit(formula, frame, family, engine="mixedlm")
-            try:
-                one = fit(formula, frame, family)
-            except HiprunError:
-                return
-            if one.converged and two.converged:
-                compared.append(formula)
-                assert two.loglik == pytest.approx(one.loglik, abs=1e-4)
-
-    run()
-    assert ends.count("fit") >= 10 and ends.count("words") >= 10 and len(compared) >= 5, (len(compared), ends)
 
 
 @pytest.mark.parametrize("known", UNCORRELATED, ids=lambda known: known["family"])

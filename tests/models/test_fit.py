@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from analysis.models import fit, tidy
+from analysis.models import contrast, fit, tidy
 
 ENGINES = ["glmm", "statsmodels"]
 
@@ -264,3 +264,19 @@ def test_the_frame_is_left_as_it_was(weeks):
     before = weeks.copy(deep=True)
     fit("inj ~ mob + C(clinic) + (1 | athlete)", weeks, "poisson", offset="off")
     pd.testing.assert_frame_equal(weeks, before)
+
+
+@pytest.mark.parametrize("family", ["gaussian", "poisson"])
+def test_a_combination_that_glmm_takes_for_nearly_one_is_dropped(family):
+    """With 1e5 rows glmm 0.6.2 lets `age` pass beside its own B-spline, with standard errors of 1e14."""
+    rng = np.random.default_rng(0)
+    n = 100_000
+    frame = pd.DataFrame({"age": rng.normal(40, 10, n), "x": rng.normal(size=n), "athlete": np.repeat(range(5000), 20)})
+    frame["y"] = rng.poisson(np.exp(-1 + 0.1 * frame["x"]))
+    model = fit("y ~ x*age + bs(age, df=4) + (1 | athlete)", frame, family)
+    assert model.converged and model.aliased == ("bs(age, df=4)4",)
+    assert model.estimates["std_error"].max() < 1
+    model = fit("y ~ x*age + bs(age, df=4) + (1 | athlete)", frame, family, reml=False)
+    plain = fit("y ~ x + bs(age, df=4) + x:age + (1 | athlete)", frame, family, reml=False)
+    assert model.loglik == pytest.approx(plain.loglik, abs=1e-4)
+    assert np.isfinite(contrast(model, {"x": 1.0, "x:age": 40.0})["std_error"])

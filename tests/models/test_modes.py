@@ -62,7 +62,7 @@ def one_way(groups=12, each=6):
 
 
 def test_a_known_group_of_a_balanced_one_way_model_has_its_closed_form_error():
-    """Searle, Casella and McCulloch 1992, Variance Components, 7.2: var(b | y) + (1 - k)² var(mean), k = 1 - MSE/MSA."""
+    """Searle, Casella and McCulloch 1992, Variance Components, 7.2: var(b | y) + (MSE / MSA)² var(mean)."""
     frame, table = one_way()
     groups, each = table.shape
     msa, mse = each * table.mean(axis=1).var(ddof=1), table.var(axis=1, ddof=1).mean()
@@ -97,7 +97,7 @@ def test_the_error_of_a_known_athlete_is_that_of_hendersons_equations_solved_den
 
 
 def test_known_athletes_fall_into_their_intervals_nineteen_times_in_twenty():
-    """60 cohorts of 20 athletes × 8 weeks, the truth a + b·x of each athlete at x = 1: 95 % within 4 Monte-Carlo errors."""
+    """60 cohorts of 20 athletes × 8 weeks, the truth a + b·x of each athlete at x = 1: 95 % ± 4 Monte-Carlo errors."""
     rng = np.random.default_rng(11)
     athlete = np.repeat(np.arange(20), 8)
     inside = []

@@ -1,40 +1,73 @@
 """Frame in, figure out: no reading, no fitting. Each figure has an `alt_…` that says its message in words."""
 
+from analysis.figures.autocorrelation import alt_autocorrelation_plot, autocorrelation_plot
 from analysis.figures.calendar import alt_response_calendar, response_calendar
+from analysis.figures.caterpillar import alt_caterpillar_plot, caterpillar_plot
+from analysis.figures.counts import alt_rootogram, rootogram
 from analysis.figures.effects import alt_effect_plot, effect_plot
 from analysis.figures.flow import alt_cohort_flow, cohort_flow
 from analysis.figures.hip_profile import alt_hip_profile, hip_profile
 from analysis.figures.incidence import alt_incidence_plot, incidence_plot
+from analysis.figures.inflation import alt_variance_inflation_plot, variance_inflation_plot
+from analysis.figures.influence import alt_influence_plot, influence_plot
 from analysis.figures.load import alt_hip_work_by_week, alt_weekly_load, hip_work_by_week, weekly_load
+from analysis.figures.predictions import alt_prediction_curve, prediction_curve
 from analysis.figures.prevalence import alt_prevalence_by_week, prevalence_by_week
+from analysis.figures.quantile_residuals import alt_quantile_residual_check, quantile_residual_check
+from analysis.figures.random_effects import alt_random_effects_plot, random_effects_plot
+from analysis.figures.replicates import alt_replicate_plot, replicate_plot
 from analysis.figures.residuals import alt_residual_check, residual_check
 from analysis.figures.risk_matrix import alt_risk_matrix, risk_matrix
+from analysis.figures.shares import alt_variance_shares, variance_shares
 from analysis.figures.style import figure, use_style
+from analysis.figures.tipping import alt_tipping_point_curve, tipping_point_curve
 from analysis.figures.trajectories import alt_pain_trajectories, pain_trajectories
 
 __all__ = [
+    "alt_autocorrelation_plot",
+    "alt_caterpillar_plot",
     "alt_cohort_flow",
     "alt_effect_plot",
     "alt_hip_profile",
     "alt_hip_work_by_week",
     "alt_incidence_plot",
+    "alt_influence_plot",
     "alt_pain_trajectories",
+    "alt_prediction_curve",
     "alt_prevalence_by_week",
+    "alt_quantile_residual_check",
+    "alt_random_effects_plot",
+    "alt_replicate_plot",
     "alt_residual_check",
     "alt_response_calendar",
     "alt_risk_matrix",
+    "alt_rootogram",
+    "alt_tipping_point_curve",
+    "alt_variance_inflation_plot",
+    "alt_variance_shares",
     "alt_weekly_load",
+    "autocorrelation_plot",
+    "caterpillar_plot",
     "cohort_flow",
     "effect_plot",
     "figure",
     "hip_profile",
     "hip_work_by_week",
     "incidence_plot",
+    "influence_plot",
     "pain_trajectories",
+    "prediction_curve",
     "prevalence_by_week",
+    "quantile_residual_check",
+    "random_effects_plot",
+    "replicate_plot",
     "residual_check",
     "response_calendar",
     "risk_matrix",
+    "rootogram",
+    "tipping_point_curve",
     "use_style",
+    "variance_inflation_plot",
+    "variance_shares",
     "weekly_load",
 ]

@@ -16,6 +16,7 @@ from analysis.models.formula import Formula, RandomPart
 from analysis.models.protocol import Design, RandomTerm
 
 INTERCEPT = "(Intercept)"
+_SMALLEST = 1e-60
 _LEVEL = re.compile(r"\[(?:T\.)?([^\[\]]*)\](?=:|$)")
 _BRACKETS = {"[": "hiprun_open_", "]": "hiprun_close_", ":": "hiprun_colon_"}
 TERMINAL_MARKS = re.compile(r"\x1b\[[0-9;]*m|[⧛⧚]")
@@ -43,7 +44,7 @@ def build(formula: Formula, frame: pd.DataFrame, family: Family) -> Built:
     rows = complete_rows(frame, formula.columns.names)
     values = column_values(formula, rows.frame)
     x, terms = _matrix(formula.fixed, values, formula)
-    _check_finite(x, terms)
+    _check_numbers(x, terms)
     y = _single(formula.response, values, formula, "outcome")
     check_outcome(y, formula.columns.name(formula.response), family)
     offsets = [_single(part, values, formula, "offset") for part in formula.offsets]
@@ -114,13 +115,20 @@ def _matrix(text: str, values: pd.DataFrame, formula: Formula) -> tuple[np.ndarr
     return numbers, names
 
 
-def _check_finite(numbers: np.ndarray, names: tuple[str, ...]) -> None:
+def _check_numbers(numbers: np.ndarray, names: tuple[str, ...]) -> None:
+    """Refuse columns (n, p) with values that are not finite, or so large or small that their squares are not."""
     for name, values in zip(names, numbers.T, strict=True):
         bad = int((~np.isfinite(values)).sum())
         if bad:
             raise HiprunError(
                 f"term {name!r}: not a finite number in {bad} of {len(values)} used rows (a logarithm of 0, or "
                 "an overflow). Mend these rows or make them missing."
+            )
+        size = np.abs(values).max()
+        if not (size == 0 or _SMALLEST < size < 1 / _SMALLEST):
+            raise HiprunError(
+                f"term {name!r}: its largest value is {size:.3g}, expected one between {_SMALLEST:g} and "
+                f"{1 / _SMALLEST:g}: its square is no number. Measure it in another unit."
             )
 
 
@@ -138,13 +146,15 @@ def _term_name(column: str, formula: Formula) -> str:
 
 def _single(text: str, values: pd.DataFrame, formula: Formula, role: str) -> np.ndarray:
     """The one numeric column (n,) of an outcome or offset."""
-    if text in values:
-        return values[text].to_numpy(dtype=float)
-    numbers, _ = _matrix(f"0 + I({text})", values, formula)
     shown = formula.columns.name(text)
+    if text in values:
+        numbers = values[text].to_numpy(dtype=float)
+        _check_numbers(numbers[:, None], (shown,))
+        return numbers
+    numbers, _ = _matrix(f"0 + I({text})", values, formula)
     if numbers.shape[1] != 1:
         raise HiprunError(f"formula {formula.text!r}: the {role} {shown!r} is not one column of numbers.")
-    _check_finite(numbers, (shown,))
+    _check_numbers(numbers, (shown,))
     return numbers[:, 0]
 
 
@@ -165,7 +175,7 @@ def _random_term(part: RandomPart, values: pd.DataFrame, frame: pd.DataFrame, fo
         pairs, codes = np.unique(codes * len(inner) + more, return_inverse=True)
         found = pd.Index([f"{found[p // len(inner)]}:{inner[p % len(inner)]}" for p in pairs], dtype=object)
     z, terms = _matrix(part.terms, values, formula)
-    _check_finite(z, terms)
+    _check_numbers(z, terms)
     if not terms:
         raise HiprunError(f"formula {formula.text!r}: the random term for {group!r} has no column.")
     return RandomTerm(group, found, codes, terms, z, part.correlated or len(terms) == 1)

@@ -1,5 +1,7 @@
 """What is to be doubted in a fit whatever its engine says: too few events or groups, separation, dropped terms."""
 
+import numpy as np
+
 from analysis.models.protocol import Design, Solution
 
 FEWEST_EVENTS_PER_TERM = 5
@@ -8,13 +10,26 @@ FEWEST_GROUPS = 5
 """With fewer groups than this a variance between them is hardly estimated (Gelman and Hill 2007, sec. 12.9)."""
 
 
+_NO_RESIDUAL = 1e-10
+
+
+def no_residual(design: Design, solution: Solution) -> bool:
+    """Whether a gaussian model leaves less than 1e-10 of the outcome's variance: its likelihood has no maximum then."""
+    return design.family.name == "gaussian" and not solution.dispersion > _NO_RESIDUAL * np.var(design.y)
+
+
 def doubts(design: Design, solution: Solution) -> tuple[str, ...]:
     """Messages on the fit, each with its tier ('severe', 'caution') first and the term or group it is about."""
-    said = _convergence(solution) + _aliased(design, solution) + _events(design, solution)
+    said = _convergence(design, solution) + _aliased(design, solution) + _events(design, solution)
     return tuple(said + _separation(design) + _groups(design))
 
 
-def _convergence(solution: Solution) -> list[str]:
+def _convergence(design: Design, solution: Solution) -> list[str]:
+    if no_residual(design, solution) and np.isfinite(solution.dispersion):
+        return [
+            "severe: The fit did not converge: No residual variance is left, so that the likelihood has no maximum. It "
+            "is no result: every estimate is missing."
+        ]
     if solution.converged:
         return []
     return ["severe: The fit did not converge. It is no result: every estimate is missing."]
@@ -61,8 +76,8 @@ def _separation(design: Design) -> list[str]:
             found = design.y[column == value]
             if (found == 0).all() or (design.family.name == "binomial" and (found == 1).all()):
                 said.append(
-                    f"severe: {term}: the outcome is {found[0]:g} in all {len(found)} rows where this term is {value:g} "
-                    "(separation). Its effect has no finite estimate; merge levels or leave the term out."
+                    f"severe: {term}: the outcome is {found[0]:g} in all {len(found)} rows where this term is "
+                    f"{value:g} (separation). Its effect has no finite estimate; merge levels or leave the term out."
                 )
     return said
 

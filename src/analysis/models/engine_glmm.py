@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from dataclasses import replace
 
 import glmm
 import numpy as np
@@ -10,11 +11,14 @@ import pandas as pd
 from analysis.errors import HiprunError
 from analysis.models import engine_mixedlm
 from analysis.models.design import INTERCEPT
+from analysis.models.engine_statsmodels import independent_columns
 from analysis.models.protocol import Design, RandomTerm, Satterthwaite, Solution, Start
+from analysis.models.statsmodels_lmm import spread, spread_square
 
 _ALIAS = re.compile(r"\b([XG])_(\d+)_")
 # Added to the variances of a start, so that one at zero can move.
 _INSIDE = 1e-4
+_NEARLY = "caution: Nearly collinear columns"
 # Where the search ended on its limit the estimates are no optimum, whatever its own flag says.
 _NO_OPTIMUM = {"upper_limit", "no_optimum"}
 
@@ -28,6 +32,35 @@ def solve(design: Design, reml: bool, start: Start | None) -> Solution:
         A random slope without its fixed term or its intercept or its correlation, two random terms for one
         group, or anything glmm refuses; the message says which engine can do it, where one can.
     """
+    found = _solved(design, reml, start)
+    if any(message.startswith(_NEARLY) for message in found.messages):
+        kept = independent_columns(design.x)
+        if not kept.all():  # glmm finds an exact combination by a rougher rule and may let it pass
+            return _without(design, kept, reml)
+    return found
+
+
+def _without(design: Design, kept: np.ndarray, reml: bool) -> Solution:
+    """The solution without the columns that are combinations of others; these are aliased."""
+    terms = tuple(term for term, keep in zip(design.terms, kept, strict=True) if keep)
+    found = _solved(replace(design, x=design.x[:, kept], terms=terms), reml, None)
+    record = found.satterthwaite
+    if record is not None:
+        jacobian = np.stack([spread_square(part, kept, 0.0) for part in record.jacobian])
+        record = Satterthwaite(spread_square(record.cov, kept, 0.0), jacobian, record.parameter_cov)
+    aliased = ~kept
+    aliased[kept] = found.aliased
+    return replace(
+        found,
+        beta=spread(found.beta, kept),
+        vcov=spread_square(found.vcov, kept),
+        df=spread(found.df, kept),
+        aliased=aliased,
+        satterthwaite=record,
+    )
+
+
+def _solved(design: Design, reml: bool, start: Start | None) -> Solution:
     _check_can(design)
     mixed = bool(design.random)
     reml = reml and mixed and design.family.name == "gaussian"

@@ -40,8 +40,6 @@ _STEP, _STEP_THETA = 0.01, 0.005
 _ZERO = 1e-2
 # A Newton step from the end point would gain less than this in log-likelihood.
 _TO_GAIN = 1e-5
-# With less than this share of the outcome's variance left the likelihood has no maximum.
-_NO_RESIDUAL = 1e-8
 _NO_SATTERTHWAITE = "note: This engine has no Satterthwaite df: the fixed terms are tested with z."
 
 Result = LmerResult | GlmerResult
@@ -70,7 +68,7 @@ def solve(design: Design, reml: bool, start: Start | None) -> Solution:
     x, back = _orthogonal(design.x[:, kept])
     z, back_z = zip(*(_random_columns(term) for term in design.random), strict=True)
     fitted, messages = _call(design, x, z, reml)
-    vcov, doubt = _known_variances(fitted, design) if gaussian else _joint(fitted)
+    vcov, doubt = (fitted.vcov(), []) if gaussian else _joint(fitted)
     logdet = np.log(np.abs(np.diag(back))).sum() if reml else 0.0
     return Solution(
         beta=spread(back @ fitted.beta, kept),
@@ -153,13 +151,6 @@ def _call(design: Design, x: np.ndarray, z: tuple[np.ndarray, ...], reml: bool) 
 def _named(message: str, design: Design) -> str:
     """A message of the engine with the user's names for groups."""
     return _ALIAS.sub(lambda m: design.random[int(m[1])].group, message)
-
-
-def _known_variances(fitted: LmerResult, design: Design) -> tuple[np.ndarray, list[str]]:
-    """(X'V⁻¹X)⁻¹ of a linear model, as lme4's, and why it is no optimum, if it is none."""
-    if fitted.sigma**2 > _NO_RESIDUAL * np.var(design.y):
-        return fitted.vcov(), []
-    return fitted.vcov(), ["severe: No residual variance is left: the likelihood has no maximum."]
 
 
 def _joint(fitted: GlmerResult) -> tuple[np.ndarray, list[str]]:

@@ -54,10 +54,11 @@ def predict(
     DataFrame
         estimate, std_error, ci_low, ci_high, with the index of `frame`. With athletes='new' also new_low and
         new_high: where the expected outcome of a new athlete (of a new clinic, …) lies, the fixed part's variance plus
-        z'Gz over all random terms, the variances taken as known. Both use t with the df of the row's own contrast
-        (Satterthwaite or residual) where `fit.estimates` does, else z. No interval holds the scatter of single
-        outcomes. Missing, not dropped: rows with a missing value, rows in which aliased terms are not the combination
-        they were in the fitted rows (nothing is known of them), every row of a fit that did not converge.
+        z'Gz over all random terms, the variances taken as known (missing for GEE, which has none). Both use t with the
+        df of the row's own contrast (Satterthwaite or residual) where `fit.estimates` does, else z. No interval holds
+        the scatter of single outcomes. Missing, not dropped: rows with a missing value, rows in which aliased terms
+        are not the combination they were in the fitted rows (nothing is known of them), every row of a fit that did
+        not converge.
 
     Raises
     ------
@@ -118,12 +119,19 @@ def _predicted(fit: Fit, again: Rebuilt, rows: Rows, level: float, known: bool) 
     limits = wald(eta, std_error, df, level)
     table = {"estimate": eta, "std_error": std_error, "ci_low": limits["ci_low"], "ci_high": limits["ci_high"]}
     if not known:
-        spread = [np.einsum("ni,ij,nj->n", z, g, z) for z, g in zip(rows.z, fit.random_vcov, strict=False)]
-        limits = wald(eta, np.sqrt(variance + sum(spread)), df, level)
+        limits = wald(eta, np.sqrt(variance + _spread(fit, again, rows)), df, level)
         table |= {"new_low": limits["ci_low"], "new_high": limits["ci_high"]}
     predicted = pd.DataFrame(table)
     predicted.loc[np.isnan(variance), "estimate"] = np.nan
     return predicted
+
+
+def _spread(fit: Fit, again: Rebuilt, rows: Rows) -> np.ndarray:
+    """z'Gz over the random terms (n,); missing for a population-averaged fit, which does not estimate it."""
+    if len(again.modes) < len(again.design.random):
+        return np.full(len(rows.x), np.nan)
+    parts = [np.einsum("ni,ij,nj->n", z, g, z) for z, g in zip(rows.z, fit.random_vcov, strict=True)]
+    return sum(parts, start=np.zeros(len(rows.x)))
 
 
 def _random(again: Rebuilt, rows: Rows) -> tuple[RandomTerm, ...]:

@@ -81,9 +81,9 @@ def spread(values: np.ndarray, kept: np.ndarray) -> np.ndarray:
     return whole
 
 
-def spread_square(values: np.ndarray, kept: np.ndarray) -> np.ndarray:
-    """A square matrix of the kept columns at its place among all (p, p), NaN elsewhere."""
-    whole = np.full((len(kept), len(kept)), np.nan)
+def spread_square(values: np.ndarray, kept: np.ndarray, elsewhere: float = np.nan) -> np.ndarray:
+    """A square matrix of the kept columns at its place among all (p, p)."""
+    whole = np.full((len(kept), len(kept)), elsewhere)
     whole[np.ix_(kept, kept)] = values
     return whole
 
