@@ -14,13 +14,16 @@ export JUPYTER_CONFIG_DIR = $(CURDIR)/.venv/var/jupyter-config
 export JUPYTER_RUNTIME_DIR = $(CURDIR)/.venv/var/jupyter-runtime
 export UV_CACHE_DIR = $(CURDIR)/.venv/var/uv
 
-.PHONY: run test lab lint lock clean
+.PHONY: run test test-slow lab lint lock clean
 
 run: .venv/.ready          ## run the whole suite on the demo cohort (COHORT=name for another)
 	$(BIN)/hiprun run $(COHORT)
 
 test: .venv/.ready         ## run every test
 	$(BIN)/python -m pytest -n 2
+
+test-slow: .venv/.ready    ## run the simulations that take minutes: calibration of the models, power
+	$(BIN)/python -m pytest -m slow
 
 lab: .venv/.ready          ## open JupyterLab on the notebooks
 	$(BIN)/hiprun lab

@@ -12,7 +12,6 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 KGF_N = 9.80665
-pytestmark = pytest.mark.slow
 
 
 def hiprun(folder: Path, *words: str) -> subprocess.CompletedProcess:

@@ -9,9 +9,6 @@ import pytest
 
 from analysis.runner import checkout
 
-pytestmark = pytest.mark.slow
-
-
 UNREACHABLE = ("NewConnectionError", "ReadTimeoutError", "ProxyError")
 
 

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from analysis.errors import HiprunError
-from analysis.models import engine_glmm, engine_mixedlm, engine_statsmodels
+from analysis.models import engine_gee, engine_glmm, engine_mixedlm, engine_statsmodels
 from analysis.models.design import build
 from analysis.models.families import family_named
 from analysis.models.formula import parse
@@ -14,6 +14,7 @@ ENGINES: dict[str, Engine] = {
     "glmm": engine_glmm.solve,
     "statsmodels": engine_statsmodels.solve,
     "mixedlm": engine_mixedlm.solve,
+    "gee": engine_gee.solve,
 }
 
 DEFAULT_ENGINE = "glmm"

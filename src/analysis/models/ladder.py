@@ -22,8 +22,8 @@ from dataclasses import dataclass, fields, replace
 import pandas as pd
 
 from analysis.errors import HiprunError
-from analysis.models.columns import complete_rows
 from analysis.models import engine_mixedlm
+from analysis.models.columns import complete_rows
 from analysis.models.door import DEFAULT_ENGINE, ENGINES
 from analysis.models.door import fit as fit_once
 from analysis.models.formula import FUNCTIONS, Formula, parse, pieces

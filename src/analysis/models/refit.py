@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from analysis.errors import HiprunError
 from analysis.models.door import ENGINES
@@ -42,6 +43,14 @@ def _check(design: Design) -> None:
                 f"refit: group {term.group!r}: {count} groups × {len(term.terms)} random terms for {n} rows; expected "
                 "two groups or more, and more rows than random effects."
             )
+
+
+def why_not(solution: Solution) -> str:
+    """In a few words, why a refit is no result; empty if it is one."""
+    if solution.converged:
+        return ""
+    severe = [m.removeprefix("severe: ").split(". ")[0] for m in solution.messages if m.startswith("severe: ")]
+    return ": ".join(["the refit did not converge", *severe[:1]])
 
 
 def comparable(fit: Fit, design: Design, solution: Solution) -> np.ndarray:
@@ -92,7 +101,7 @@ def _taken(term: RandomTerm, rows: np.ndarray, copies: np.ndarray | None) -> Ran
         n = len(term.levels)
         codes = copies * n + codes
         kept, codes = np.unique(codes, return_inverse=True)
-        names = names[kept % n].astype(str) + " #" + (kept // n).astype(str)
+        names = pd.Index([f"{names[at % n]} #{at // n}" for at in kept], dtype=object)
     else:
         kept, codes = np.unique(codes, return_inverse=True)
         names = names[kept]
