@@ -4,7 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.claims import exposure_terms, model_frame, plan_injury_model, plan_pain_model
+from analysis.claims import (
+    exposure_terms,
+    fit_plan,
+    model_frame,
+    plan_injury_model,
+    plan_pain_model,
+    plan_problem_model,
+)
 from analysis.models import fit, tidy
 from analysis.panel import athlete_weeks
 from analysis.study import Study
@@ -87,6 +94,40 @@ def test_the_injury_model_uses_weeks_at_risk_with_log_hours_as_offset_and_says_w
     three_clinics = plan_injury_model(in_clinics(panel, 3), STUDY)
     assert f"rests on {n} new injuries for {len(plan.terms) + 3 + 2} coefficients" in three_clinics.caution
     assert plan_pain_model(panel, STUDY).caution == ""
+
+
+def test_the_problem_model_is_logistic_on_the_answered_weeks_with_any_health_problem(panel):
+    plan = plan_problem_model(panel, STUDY)
+    assert plan.formula.startswith("health_problem ~ ") and plan.formula.endswith("(1 | athlete_id)")
+    assert (plan.family, plan.offset, plan.cluster) == ("binomial", None, "athlete_id")
+    answered = panel["health_problem"]
+    assert plan.frame["health_problem"].sum() == answered.sum()
+    assert plan.frame["health_problem"].isna().sum() == answered.isna().sum()
+    made = fit_plan(plan, STUDY)
+    assert made.converged and made.dropped["health_problem"] == answered.isna().sum()
+    assert made.df_method == "Satterthwaite, CR2 by athlete_id"
+
+
+@pytest.mark.parametrize(("rare", "what"), [("ill", "weeks with"), ("well", "weeks without")])
+def test_the_rarer_answer_counts_as_the_events_of_the_problem_model(panel, rare, what):
+    """Peduzzi et al. 1996, J Clin Epidemiol 49:1373."""
+    nth = np.arange(len(panel))
+    ill = pd.array(nth % 20 == 0 if rare == "ill" else nth % 20 != 0, dtype="boolean")
+    plan = plan_problem_model(panel.assign(health_problem=ill), STUDY)
+    n = int((nth % 20 == 0).sum())
+    assert f"The problem model rests on {n} {what} a health problem for" in plan.caution
+
+
+def test_without_a_health_problem_there_is_no_problem_model(panel):
+    plan = plan_problem_model(panel.assign(health_problem=pd.array([False] * len(panel), dtype="boolean")), STUDY)
+    assert "health_problem is the same in every complete week" in plan.reasons["model"]
+
+
+def test_the_model_of_a_plan_has_intervals_at_the_level_of_the_study(panel):
+    plan = plan_pain_model(panel, STUDY)
+    wide, narrow = (fit_plan(plan, Study(confidence_level=level)).estimates.iloc[1] for level in (0.95, 0.5))
+    assert narrow["ci_high"] - narrow["ci_low"] < 0.5 * (wide["ci_high"] - wide["ci_low"])
+    assert narrow["std_error"] == wide["std_error"]
 
 
 def test_the_pain_model_fits_and_its_named_terms_come_in_reading_order(panel):

@@ -39,7 +39,6 @@ DRAWN = {
     "incidence_plot no cases": lambda: figures.incidence_plot(frames.rates().tail(1)),
     "risk_matrix": lambda: figures.risk_matrix(frames.risks()),
     "risk_matrix one group": lambda: figures.risk_matrix(frames.risks(1)),
-    "residual_check": lambda: figures.residual_check([1.0, 2, 3, 4, 5], [0.1, -0.2, 0.3, 0, -0.1], "NRS points"),
 }  # fmt: skip
 UNITS = {
     "hip_profile": ["N m/kg", "degrees"],
@@ -50,7 +49,6 @@ UNITS = {
     "effect_plot": ["NRS points"],
     "incidence_plot": ["per 1000 h"],
     "risk_matrix": ["per 1000 h", "days lost per case"],
-    "residual_check": ["NRS points", "SD"],
 }
 WRONG = {
     "cohort_flow": (figures.cohort_flow, frames.flow(), ["n"]),
@@ -73,7 +71,6 @@ ALT = {
     "alt_effect_plot": lambda: figures.alt_effect_plot(frames.differences()),
     "alt_incidence_plot": lambda: figures.alt_incidence_plot(frames.rates()),
     "alt_risk_matrix": lambda: figures.alt_risk_matrix(frames.risks()),
-    "alt_residual_check": lambda: figures.alt_residual_check([1, 2, 3, 4], [0.1, -0.2, 0.3, 0.0]),
 }
 
 

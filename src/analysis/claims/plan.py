@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis.models import Fit, cluster_robust, fit
 from analysis.study import Study
 
 SCALED = {
@@ -54,6 +55,20 @@ class ModelPlan:
     reasons: dict[str, str]
     caution: str
     cluster: str
+
+
+def fit_plan(plan: ModelPlan, study: Study) -> Fit:
+    """The model of a plan, with cluster-robust (CR2) standard errors, limits, p values and df of its terms.
+
+    Weeks of one athlete are alike beyond the athlete's intercept, whatever the outcome, so the model's own standard
+    errors are too small: in 500 simulated cohorts without effects (40 athletes, 26 weeks) they called 13 % (pain), 6 %
+    (injuries) and 11 % (health problems) of the within-athlete effects at p < 0.05, the cluster-robust ones 4.8, 5.7
+    and 4.8 % (`claims.calibration`). A fit that did not converge comes back without numbers.
+
+    Raises `HiprunError` as `models.fit` and `models.cluster_robust` do; `plan.formula` must not be empty.
+    """
+    made = fit(plan.formula, plan.frame, family=plan.family, offset=plan.offset, level=study.confidence_level)
+    return cluster_robust(made, plan.frame, plan.cluster)
 
 
 def exposure_terms(estimates: pd.DataFrame, study: Study) -> pd.DataFrame:

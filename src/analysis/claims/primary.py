@@ -1,4 +1,5 @@
-"""The two primary models: weekly hip pain, and new injuries per hour at risk, on the doses known before the week."""
+"""The primary models: weekly hip pain, new injuries per hour at risk, and weeks with a health problem, on the doses
+known before the week."""
 
 import pandas as pd
 
@@ -17,6 +18,7 @@ ADJUSTMENT = [
 FEWEST_ATHLETES = 5
 FEWEST_EVENTS_PER_TERM = 5
 """Fewest events a term needs (Nielsen et al. 2019, BJSM 53:61)."""
+EVENTS = {"injury": "new injuries", "problem": "weeks with a health problem"}
 
 
 def region_in_words(study: Study) -> str:
@@ -41,6 +43,20 @@ def plan_injury_model(panel: pd.DataFrame, study: Study) -> ModelPlan:
     return _plan("injury", "new_injuries", "poisson", "log_exposure_h", rows, rows, study)
 
 
+def plan_problem_model(panel: pd.DataFrame, study: Study) -> ModelPlan:
+    """Weeks with any health problem (a positive OSTRC answer, any region): logistic mixed model, athlete intercept.
+
+    Estimates the odds ratio of a problem in an answered week, for one and the same athlete, per step of work. A week
+    counts whether the problem began in it or goes on from before, so it is about prevalence, not about new problems;
+    weeks without an answer are left out. Being an athlete's own, the ratio is further from 1 than that of the shares
+    of a whole squad (Zeger, Liang and Albert 1988, Biometrics 44:1049). Problem weeks: Clarsen et al. 2020, Br J
+    Sports Med 54:390.
+    """
+    frame = model_frame(panel, study)
+    frame["health_problem"] = panel["health_problem"].astype("Float64").astype("float64")
+    return _plan("problem", "health_problem", "binomial", None, frame, frame[frame["health_problem"].notna()], study)
+
+
 def _plan(
     name: str, outcome: str, family: str, offset: str | None, frame: pd.DataFrame, rows: pd.DataFrame, study: Study
 ) -> ModelPlan:
@@ -51,7 +67,7 @@ def _plan(
     if blocked:
         return ModelPlan(name, outcome, "", family, offset, frame, (), {"model": blocked, **reasons}, "", cluster)
     formula = f"{outcome} ~ {' + '.join(terms)}{programme_term(rows)}{clinic} + (1 | athlete_id)"
-    caution = _few_events(rows, len(terms), clinic) if outcome == "new_injuries" else ""
+    caution = "" if family == "gaussian" else _few_events(name, rows, outcome, len(terms), clinic)
     return ModelPlan(name, outcome, formula, family, offset, frame, tuple(terms), reasons, caution, cluster)
 
 
@@ -67,15 +83,20 @@ def _why_not(rows: pd.DataFrame, outcome: str, terms: list[str]) -> str:
     return ""
 
 
-def _few_events(rows: pd.DataFrame, n_named_terms: int, clinic: str) -> str:
-    """A caution where there are fewer events than five for each coefficient, the spline's and clinics' included."""
-    events = int(rows["new_injuries"].sum())
+def _few_events(name: str, rows: pd.DataFrame, outcome: str, n_named_terms: int, clinic: str) -> str:
+    """A caution where there are fewer events than five for each coefficient, the spline's and clinics' included.
+
+    Of a yes/no outcome the rarer answer counts (Peduzzi et al. 1996, J Clin Epidemiol 49:1373).
+    """
+    events, what = int(rows[outcome].sum()), EVENTS[name]
+    if name == "problem" and len(rows) - events < events:
+        events, what = len(rows) - events, "weeks without a health problem"
     n_weeks = min(3, max(0, rows["programme_week"].nunique() - 1))
     n_clinics = rows["clinic"].nunique() - 1 if "C(" in clinic else 0
     n_terms = n_named_terms + n_weeks + n_clinics
     if events >= FEWEST_EVENTS_PER_TERM * n_terms:
         return ""
     return (
-        f"The injury model rests on {events} new injuries for {n_terms} coefficients, fewer than "
+        f"The {name} model rests on {events} {what} for {n_terms} coefficients, fewer than "
         f"{FEWEST_EVENTS_PER_TERM} each: its estimates are unstable, and the truth may lie outside their intervals."
     )

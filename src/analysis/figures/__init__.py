@@ -16,7 +16,6 @@ from analysis.figures.prevalence import alt_prevalence_by_week, prevalence_by_we
 from analysis.figures.quantile_residuals import alt_quantile_residual_check, quantile_residual_check
 from analysis.figures.random_effects import alt_random_effects_plot, random_effects_plot
 from analysis.figures.replicates import alt_replicate_plot, replicate_plot
-from analysis.figures.residuals import alt_residual_check, residual_check
 from analysis.figures.risk_matrix import alt_risk_matrix, risk_matrix
 from analysis.figures.shares import alt_variance_shares, variance_shares
 from analysis.figures.style import figure, use_style
@@ -38,7 +37,6 @@ __all__ = [
     "alt_quantile_residual_check",
     "alt_random_effects_plot",
     "alt_replicate_plot",
-    "alt_residual_check",
     "alt_response_calendar",
     "alt_risk_matrix",
     "alt_rootogram",
@@ -61,7 +59,6 @@ __all__ = [
     "quantile_residual_check",
     "random_effects_plot",
     "replicate_plot",
-    "residual_check",
     "response_calendar",
     "risk_matrix",
     "rootogram",

@@ -12,7 +12,8 @@ from analysis.errors import HiprunError
 
 @dataclass(frozen=True)
 class Complete:
-    """The rows with a value in every used column; `dropped` counts the missing ones by column."""
+    """The rows with a value in every used column, other columns may stand beside them; `dropped` counts the missing
+    values by column."""
 
     frame: pd.DataFrame
     n_dropped: int
@@ -28,13 +29,12 @@ def complete_rows(frame: pd.DataFrame, names: list[str]) -> Complete:
         raise HiprunError(f"fit: found data of type {type(frame).__name__}, expected a pandas DataFrame.")
     for name in names:
         _check_present(frame, name)
-    used = frame[names]
-    missing = used.isna()
-    counts = {name: int(count) for name, count in missing.sum().items() if count}
-    n_dropped = 0
+    missing = {name: frame[name].isna().to_numpy() for name in names}
+    counts = {name: int(rows.sum()) for name, rows in missing.items() if rows.any()}
+    used, n_dropped = frame, 0
     if counts:
-        gone = missing.to_numpy().any(axis=1)
-        used, n_dropped = used[~gone], int(gone.sum())
+        gone = np.logical_or.reduce([missing[name] for name in counts])
+        used, n_dropped = frame.loc[~gone, names], int(gone.sum())
     if used.empty:
         listed = ", ".join(f"{name} ({count})" for name, count in counts.items()) or "none"
         raise HiprunError(
@@ -72,13 +72,13 @@ def numeric_or_levels(column: pd.Series, name: str) -> pd.Series:
 def finite(column: pd.Series, name: str) -> pd.Series:
     """A numeric column without ±inf, integers kept as integers."""
     values = column.to_numpy(dtype="int64" if types.is_integer_dtype(column) else "float64")
-    infinite = int(np.isinf(values).sum())
-    if infinite:
+    infinite = np.isinf(values)
+    if infinite.any():
         raise HiprunError(
-            f"column {name!r}: {infinite} of {len(values)} values are infinite, expected finite numbers. "
+            f"column {name!r}: {int(infinite.sum())} of {len(values)} values are infinite, expected finite numbers. "
             "Mend them or make them missing."
         )
-    return pd.Series(values, index=column.index)
+    return pd.Series(values, index=column.index, copy=False)
 
 
 def levels(column: pd.Series, name: str) -> pd.Series:
@@ -106,7 +106,7 @@ def group_levels(column: pd.Series, name: str) -> tuple[np.ndarray, pd.Index]:
 
 def unique_text(values: pd.Index, name: str) -> pd.Index:
     """The levels of column `name` as text; raises `HiprunError` where two of them read the same."""
-    text = values.map(str)
-    if not text.is_unique:
+    text = pd.Index([str(value) for value in values.tolist()], dtype=object)
+    if not types.is_integer_dtype(values) and not text.is_unique:
         raise HiprunError(f"column {name!r}: two levels read {text[text.duplicated()][0]!r} as text.")
-    return pd.Index(text, dtype=object)
+    return text

@@ -69,7 +69,7 @@ def column_values(formula: Formula, frame: pd.DataFrame) -> pd.DataFrame:
             elif isinstance(column.dtype, pd.CategoricalDtype):
                 column = _safe_levels(column, name)
             values[token] = column
-    return pd.DataFrame(values, index=frame.index)
+    return pd.DataFrame(values, index=frame.index, copy=False)
 
 
 def _as_number(column: pd.Series, name: str) -> pd.Series:
@@ -100,23 +100,44 @@ def _matrix(text: str, values: pd.DataFrame, formula: Formula) -> tuple[np.ndarr
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # log(0) and the like are refused just below, by name
-            matrix = FormulaicFormula(text).get_model_matrix(values, output="pandas", na_action="ignore", context={})
+            terms = FormulaicFormula(text)
+            products = _products(terms, values)
+            if products is None:
+                matrix = terms.get_model_matrix(values, output="pandas", na_action="ignore", context={})
+                products = {column: [matrix.iloc[:, at]] for at, column in enumerate(matrix.columns)}
     except (FormulaicError, ValueError, TypeError, KeyError, AttributeError, SyntaxError, IndexError) as error:
         reason = formula.columns.name(TERMINAL_MARKS.sub("", str(error))).splitlines()
         shown = formula.columns.name(text)
         raise HiprunError(f"formula {formula.text!r}: cannot compute {shown!r}: {reason[0]}") from error
-    names = tuple(_term_name(column, formula) for column in matrix.columns)
-    numbers = np.empty((len(values), len(names)))
-    for at in range(len(names)):
-        numbers[:, at] = matrix.iloc[:, at]
+    names = tuple(_term_name(column, formula) for column in products)
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise HiprunError(f"formula {formula.text!r}: two terms are called {twice!r}; rename a column.")
+    numbers = np.ones((len(values), len(names)), order="F")  # written and read by column
+    with np.errstate(over="ignore", invalid="ignore"):  # refused by name as well
+        for at, factors in enumerate(products.values()):
+            for factor in factors:
+                numbers[:, at] *= factor.to_numpy()
     return numbers, names
+
+
+def _products(terms: FormulaicFormula, values: pd.DataFrame) -> dict[str, list[pd.Series]] | None:
+    """The columns of a part that is all products of numbers: name to factors, none for the intercept. By far the most
+    parts are, and formulaic takes as long for their columns as all else here. None where it has more to do."""
+    products = {}
+    for term in terms:
+        names = [factor.expr for factor in term.factors if factor.expr != "1"]
+        if not all(name in values and not isinstance(values[name].dtype, pd.CategoricalDtype) for name in names):
+            return None
+        products[":".join(names) or "Intercept"] = [values[name] for name in names]
+    return products
 
 
 def _check_numbers(numbers: np.ndarray, names: tuple[str, ...]) -> None:
     """Refuse columns (n, p) with values that are not finite, or so large or small that their squares are not."""
+    sizes = np.maximum(numbers.max(axis=0), -numbers.min(axis=0))  # NaN where one value is
+    if ((sizes == 0) | ((sizes > _SMALLEST) & (sizes < 1 / _SMALLEST))).all():
+        return
     for name, values in zip(names, numbers.T, strict=True):
         bad = int((~np.isfinite(values)).sum())
         if bad:

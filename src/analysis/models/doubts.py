@@ -13,9 +13,14 @@ FEWEST_GROUPS = 5
 _NO_RESIDUAL = 1e-10
 
 
-def no_residual(design: Design, solution: Solution) -> bool:
-    """Whether a gaussian model leaves less than 1e-10 of the outcome's variance: its likelihood has no maximum then."""
-    return design.family.name == "gaussian" and not solution.dispersion > _NO_RESIDUAL * np.var(design.y)
+def no_maximum(design: Design, solution: Solution) -> str:
+    """Why what an engine calls converged is no maximum of the likelihood, or empty: a gaussian model that leaves under
+    than 1e-10 of the outcome's variance, or a variance of an estimate that is below 0."""
+    if design.family.name == "gaussian" and solution.dispersion <= _NO_RESIDUAL * np.var(design.y):
+        return "No residual variance is left, so that the likelihood has no maximum."
+    if (np.diag(solution.vcov) < 0).any():
+        return "The likelihood still rises at the end point: a variance of an estimate is below 0."
+    return ""
 
 
 def doubts(design: Design, solution: Solution) -> tuple[str, ...]:
@@ -25,14 +30,10 @@ def doubts(design: Design, solution: Solution) -> tuple[str, ...]:
 
 
 def _convergence(design: Design, solution: Solution) -> list[str]:
-    if no_residual(design, solution) and np.isfinite(solution.dispersion):
-        return [
-            "severe: The fit did not converge: No residual variance is left, so that the likelihood has no maximum. It "
-            "is no result: every estimate is missing."
-        ]
-    if solution.converged:
+    reason = no_maximum(design, solution)
+    if solution.converged and not reason:
         return []
-    return ["severe: The fit did not converge. It is no result: every estimate is missing."]
+    return [f"severe: The fit did not converge. {reason} It is no result: every estimate is missing.".replace("  ", " ")]
 
 
 def _aliased(design: Design, solution: Solution) -> list[str]:

@@ -12,6 +12,7 @@ from analysis.errors import HiprunError
 from analysis.models import engine_mixedlm
 from analysis.models.design import INTERCEPT
 from analysis.models.engine_statsmodels import independent_columns
+from analysis.models.order import elimination_order
 from analysis.models.protocol import Design, RandomTerm, Satterthwaite, Solution, Start
 from analysis.models.statsmodels_lmm import spread, spread_square
 
@@ -61,7 +62,19 @@ def _without(design: Design, kept: np.ndarray, reml: bool) -> Solution:
 
 
 def _solved(design: Design, reml: bool, start: Start | None) -> Solution:
+    """The solution, found with the random terms in the order that is quickest."""
     _check_can(design)
+    order = elimination_order(design)
+    if start is not None:
+        start = replace(start, random_cov=tuple(start.random_cov[at] for at in order))
+    found = _in_order(replace(design, random=tuple(design.random[at] for at in order)), reml, start)
+    # Either is empty where glmm found nothing.
+    back = [place for _, place in sorted(zip(order, range(len(order)), strict=True))]
+    modes = tuple(found.modes[at] for at in back if found.modes)
+    return replace(found, random_cov=tuple(found.random_cov[at] for at in back if found.random_cov), modes=modes)
+
+
+def _in_order(design: Design, reml: bool, start: Start | None) -> Solution:
     mixed = bool(design.random)
     reml = reml and mixed and design.family.name == "gaussian"
     fitted, noted = _call(design, reml if design.family.name == "gaussian" and mixed else None, start)
@@ -125,7 +138,7 @@ def _call(design: Design, reml: bool | None, start: Start | None) -> tuple[glmm.
     for at, term in enumerate(design.random):
         slopes = [f"X_{design.terms.index(name)}_" for name in term.terms[1:]]
         parts.append(f"({' + '.join(['1', *slopes])} | G_{at}_)")
-        data[f"G_{at}_"] = pd.Categorical.from_codes(term.codes, term.levels)
+        data[f"G_{at}_"] = pd.Categorical.from_codes(term.codes, pd.RangeIndex(len(term.levels)), validate=False)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
@@ -179,7 +192,9 @@ def _covariance(vech: list[float]) -> np.ndarray:
 def _modes(fitted: glmm.Fit, at: int, term: RandomTerm) -> np.ndarray:
     """Conditional modes (levels, q) in the order of the term's own levels."""
     block = fitted.ranef_blocks[at]
-    return pd.DataFrame(block["values"], index=block["levels"]).loc[list(term.levels)].to_numpy()
+    modes = np.full((len(term.levels), block["values"].shape[1]), np.nan)
+    modes[np.array(block["levels"], dtype=np.int64)] = block["values"]
+    return modes
 
 
 def _satterthwaite(record: dict | None, p: int) -> Satterthwaite | None:

@@ -96,12 +96,16 @@ def _with_others(
     u_rest = _sparse(tuple(terms[at] for at in rest), [columns[at] for at in rest])
     weighted = u_rest.multiply(weights[:, None]).tocsr()
     levels, q = own.shape[0], own.shape[1]
-    cross = (u_big.T @ weighted).toarray().reshape(levels, q, -1)
-    half = np.einsum("lij,ljk->lik", own, cross)
-    schur = (u_rest.T @ weighted).toarray() + np.eye(u_rest.shape[1]) - np.einsum("lik,lim->km", cross, half)
-    inverse = np.linalg.inv(schur)
+    # Sparse: a row of data fills q of its (levels q) × others cells at most.
+    cross = (u_big.T @ weighted).tocsr()
+    half = sparse.bsr_array((own, np.arange(levels), np.arange(levels + 1))).tocsr() @ cross
+    inverse = np.linalg.inv((u_rest.T @ weighted - cross.T @ half).toarray() + np.eye(u_rest.shape[1]))
+    spread = half @ inverse
     covs: list[np.ndarray] = [own] * len(terms)
-    covs[big] = own + np.einsum("lik,ljk->lij", half @ inverse, half)
+    covs[big] = own.copy()
+    for i in range(q):
+        for j in range(q):
+            covs[big][:, i, j] += half[j::q].multiply(spread[i::q]).sum(axis=1)
     start = 0
     for at in rest:
         n, width = len(terms[at].levels), columns[at].shape[1]

@@ -9,7 +9,7 @@ from scipy import stats
 
 from analysis.errors import HiprunError
 from analysis.models.design import INTERCEPT, Built
-from analysis.models.doubts import doubts, no_residual
+from analysis.models.doubts import doubts, no_maximum
 from analysis.models.families import FAMILIES, Family
 from analysis.models.modes import mode_sd, working_weights
 from analysis.models.protocol import Design, RandomTerm, Satterthwaite, Solution
@@ -136,7 +136,7 @@ def assemble(solution: Solution, built: Built, asked: Asked) -> Fit:
     design = built.design
     terms, n = list(design.terms), len(design.y)
     random = design.random if solution.random_cov else ()  # GEE has no random effects
-    converged = solution.converged and not no_residual(design, solution)
+    converged = solution.converged and not no_maximum(design, solution)
     good = solution if converged else _nothing(solution, n, len(terms), random)
     deviance = -2 * good.loglik
     return Fit(
@@ -191,10 +191,10 @@ def _nothing(solution: Solution, n: int, p: int, random: tuple[RandomTerm, ...])
 
 def wald(estimate: np.ndarray, std_error: np.ndarray, df: np.ndarray, level: float) -> dict[str, np.ndarray]:
     """Limits and two-sided p of Wald tests, with t where `df` is given and z where it is NaN."""
-    distribution = stats.t(np.where(np.isnan(df), np.inf, df))
-    half = distribution.ppf((1 + level) / 2) * std_error
+    df = np.where(np.isnan(df), np.inf, df)
+    half = stats.t.ppf((1 + level) / 2, df) * std_error
     with np.errstate(divide="ignore", invalid="ignore"):
-        p_value = 2 * distribution.sf(np.abs(estimate / std_error))
+        p_value = 2 * stats.t.sf(np.abs(estimate / std_error), df)
     return {"ci_low": estimate - half, "ci_high": estimate + half, "p_value": p_value}
 
 
@@ -230,12 +230,12 @@ def _modes(solution: Solution, design: Design, random: tuple[RandomTerm, ...], k
         pd.DataFrame(
             {
                 "group": term.group,
-                "level": np.repeat(term.levels.to_numpy(), len(term.terms)),
-                "term": np.tile(np.array(term.terms, dtype=object), len(term.levels)),
+                "level": pd.array(term.levels, dtype="str").repeat(len(term.terms)),
+                "term": pd.array(term.terms, dtype="str")[np.tile(np.arange(len(term.terms)), len(term.levels))],
                 "value": modes.ravel(),
                 "sd": sd.ravel(),
             }
         )
         for term, modes, sd in zip(random, solution.modes, sds, strict=True)
     ]
-    return pd.concat(tables, ignore_index=True)
+    return tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)

@@ -1,15 +1,16 @@
-"""Cluster-robust tests of a gaussian model: CR2 standard errors with Satterthwaite's df.
+"""Cluster-robust tests of a fitted model: CR2 standard errors with Satterthwaite's df.
 
 The weeks of one athlete are alike in ways that `(1 | athlete)` does not carry: pain drifts from week to week,
 and so does training. The model's own standard errors are then too small. Those computed here hold whatever
 the covariance within a cluster is; that of the fitted model only serves as the working model.
 
-Sources: Bell and McCaffrey 2002, Surv Methodol 28:169 (CR2 and its df); Pustejovsky and Tipton 2018, J Bus Econ
-Stat 36:672 (any working covariance; theorem numbers below are theirs).
+Sources: Bell and McCaffrey 2002, Surv Methodol 28:169 (CR2 and its df); McCaffrey and Bell 2006, Stat Med 25:4081
+(generalised linear models); Pustejovsky and Tipton 2018, J Bus Econ Stat 36:672 (any working covariance; theorem
+numbers below are theirs). A model that is not gaussian is taken for the linear one near its fit (`linearised.py`).
 
-Notation: V (rows × rows) is the fitted covariance of a cluster's outcomes over the residual variance, X̃ the
-fixed-effect columns times V^-½, stacked over the clusters, and X̃ = Q R with orthonormal Q. In the basis of Q
-the covariance of the fixed effects is the identity and every formula gets short.
+Notation: V (rows × rows) is the fitted covariance of a cluster's outcomes, X̃ the fixed-effect columns times V^-½,
+stacked over the clusters, and X̃ = Q R with orthonormal Q. In the basis of Q the covariance of the fixed effects is
+the identity and every formula gets short.
 """
 
 from dataclasses import dataclass, replace
@@ -20,22 +21,27 @@ from scipy.linalg import solve_triangular
 
 from analysis.errors import HiprunError
 from analysis.models.columns import complete_rows, group_levels
-from analysis.models.design import build
-from analysis.models.families import family_named
-from analysis.models.formula import parse
+from analysis.models.linearised import (
+    NULL,
+    Linearised,
+    check_outcome_is_fitted,
+    linearised,
+    pearson_scaled,
+    symmetric_power,
+)
 from analysis.models.protocol import Design
+from analysis.models.rebuild import formula_of, rebuilt
 from analysis.models.result import Fit, wald
 
 MIN_CLUSTERS = 4
 # Below this df the t approximation itself is poor (Tipton 2015, Psychol Methods 20:375).
 _MIN_DF = 4
-# Eigenvalues below this share of the largest are 0: directions that one cluster alone determines.
-_NULL = 1e-10
+_MANY_ROWS = 1000
 # If the working model were right CR2 would give back the model's variance, except for terms that rest on a
 # single cluster. Below this share of it the standard error would be more than 5 % too small.
 _CARRIED = 0.9
-# The frame is not the fitted one if the estimates are further from its own than this share of a standard error.
-_SAME_FIT = 1e-3
+# The linear model near a fit is no likeness of it where its standard error is below this share of the fit's own.
+_LIKENESS = 0.8
 
 
 @dataclass(frozen=True)
@@ -76,8 +82,8 @@ class ClusterRobust:
 
 @dataclass(frozen=True)
 class _Cluster:
-    """One cluster in an orthonormal basis of its random and fixed columns (r ≤ rows), outside of which V is
-    the identity: `v` (r, r), fixed columns `x` (r, m) and residuals `e` (r,), both times V^-½."""
+    """One cluster: its covariance `v` (r, r), fixed columns `x` (r, m) and residuals `e` (r,), both times V^-½. The r
+    coordinates are its rows; or, where all have the same error variance, fewer (see `_cluster`)."""
 
     v: np.ndarray
     x: np.ndarray
@@ -90,7 +96,7 @@ def cluster_robust(fit: Fit, frame: pd.DataFrame, cluster: str) -> Fit:
     Parameters
     ----------
     fit : Fit
-        A gaussian model, mixed or linear. One that did not converge is given back unchanged.
+        A model of any family, with or without random effects. One that did not converge is given back unchanged.
     frame : DataFrame
         The frame it was fitted to.
     cluster : str
@@ -100,34 +106,43 @@ def cluster_robust(fit: Fit, frame: pd.DataFrame, cluster: str) -> Fit:
     -------
     Fit
         `fit` with other std_error, ci_low, ci_high, p_value, df and vcov: CR2, the working covariance being the
-        fitted ZGZ' + σ²I, tested with t on Satterthwaite's df; `contrast` has the df of each very contrast.
-        Estimates, random effects and likelihood are unchanged. Equal to R's clubSandwich (vcovCR type "CR2",
-        coef_test "Satterthwaite"), but for a term that rests on a single cluster: there is no spread between
-        clusters to judge it by, so its standard error, and that of any contrast with it, is NaN and a message says
-        so. Time and memory grow with the cube and square of the random effects per cluster: seconds for thousands
-        of athletes as clusters, minutes for a cluster of a thousand athletes.
+        fitted one, tested with t on Satterthwaite's df; `contrast` has the df of each very contrast. Estimates,
+        random effects and likelihood are unchanged. A model that is not gaussian is taken for the linear one near
+        its fit: V = DZGZ'D + diag(Var y), D = dμ/dη, on the scale of the outcome.
+        Equal to R's clubSandwich (vcovCR type "CR2", coef_test "Satterthwaite") for lm, lmer and glm, but for a term
+        that rests on a single cluster: there is no spread between clusters to judge it by, so its standard error, and
+        that of any contrast with it, is NaN and a message says so. Time and memory grow with the cube and square of
+        the random effects per cluster in a gaussian model, of the rows per cluster in any other. Where a cluster of
+        one of these has more than 1000 rows the adjustment is made on the Pearson scale, rows divided by their SD:
+        as exact if the working model is right, but not clubSandwich's (SEs up to 6 % apart in small samples).
 
     Raises
     ------
     HiprunError
-        The model is not gaussian, or is cluster-robust already; `cluster` is no column, is missing in used rows,
-        has fewer than 4 values or cuts through a random group; `frame` is not the fitted frame.
+        The fit is cluster-robust already, or of the engine 'gee', which is so by itself; `cluster` is no column, is
+        missing in used rows, has fewer than 4 values or cuts through a random group; `frame` is not the fitted frame.
 
     References
     ----------
-    Bell and McCaffrey 2002, Surv Methodol 28:169; Pustejovsky and Tipton 2018, J Bus Econ Stat 36:672.
+    Bell and McCaffrey 2002, Surv Methodol 28:169; McCaffrey and Bell 2006, Stat Med 25:4081; Pustejovsky and Tipton
+    2018, J Bus Econ Stat 36:672; Breslow and Clayton 1993, J Am Stat Assoc 88:9.
     """
     _check_kind(fit)
     if not fit.converged:
         return fit
-    design, codes = _rebuilt(fit, frame, cluster)
-    kept = fit.estimates["estimate"].notna().to_numpy()
-    clusters = _clusters(fit, design, kept, codes)
+    complete_rows(frame, [cluster])  # refuses what is no frame, and an unknown or empty column
+    rows = rebuilt(fit, frame, "cluster_robust")
+    codes = _cluster_codes(fit, frame, cluster)
+    _check_nested(rows.design, codes, cluster)
+    model = linearised(fit, rows)
+    large = np.bincount(codes).max() > _MANY_ROWS and np.ptp(model.variance) > 0
+    clusters = _clusters(pearson_scaled(model) if large else model, rows.design, codes)
     q, r = np.linalg.qr(np.vstack([one.x for one in clusters]))
     parts = np.split(q, np.cumsum([len(one.e) for one in clusters])[:-1])
     pairs = list(zip(clusters, parts, strict=True))
-    _check_same_fit(sum(part.T @ one.e for one, part in pairs), fit)
+    check_outcome_is_fitted(fit, rows, model, score=sum(part.T @ one.e for one, part in pairs))
     adjusted = [_adjusted(one.v, part) for one, part in pairs]
+    kept = fit.estimates["estimate"].notna().to_numpy()
     root = np.zeros((len(r), len(kept)))
     root[:, kept] = solve_triangular(r, np.eye(len(r))).T
     numbers = ClusterRobust(
@@ -140,29 +155,18 @@ def cluster_robust(fit: Fit, frame: pd.DataFrame, cluster: str) -> Fit:
 
 
 def _check_kind(fit: Fit) -> None:
-    if fit.family != "gaussian" or fit.link != "identity":
+    if isinstance(fit.satterthwaite, ClusterRobust) or fit.engine == "gee":
         raise HiprunError(
-            f"cluster_robust: found a {fit.family} model with {fit.link} link, expected a gaussian one: CR2 is worked "
-            "out for linear models only. Report this model's own standard errors."
-        )
-    if isinstance(fit.satterthwaite, ClusterRobust):
-        raise HiprunError(
-            f"cluster_robust: this fit is cluster-robust already ({fit.df_method}); expected one as `fit` returns it."
+            f"cluster_robust: this fit is cluster-robust already (engine {fit.engine!r}, {fit.df_method}); expected a "
+            "mixed or a (generalised) linear model as `fit` returns it."
         )
 
 
-def _rebuilt(fit: Fit, frame: pd.DataFrame, cluster: str) -> tuple[Design, np.ndarray]:
-    """The design of the fit and the cluster (n,) of each of its rows, as codes 0, 1, …"""
-    complete_rows(frame, [cluster])  # refuses what is no frame, and an unknown or empty column
-    positions = frame.reset_index(drop=True)  # the index of the frame may hold a label twice
-    built = build(parse(fit.formula), positions, family_named(fit.family), None)
-    used = frame.index[built.index]
-    if len(used) != fit.n_obs or not used.equals(fit.fitted.index):
-        raise HiprunError(
-            f"cluster_robust: this frame has {len(used)} complete rows, the fit was made on {fit.n_obs}, or their "
-            "index differs; expected the very frame that was fitted."
-        )
-    column = positions[cluster].loc[built.index]
+def _cluster_codes(fit: Fit, frame: pd.DataFrame, cluster: str) -> np.ndarray:
+    """The cluster (n,) of each used row, as codes 0, 1, …"""
+    numbered = frame.reset_index(drop=True)  # the index of the frame may hold a label twice
+    used = complete_rows(numbered, formula_of(fit).columns.names).frame.index
+    column = numbered[cluster].loc[used]
     if column.isna().any():
         raise HiprunError(
             f"column {cluster!r}: {int(column.isna().sum())} of {len(column)} used rows have no cluster. Fill it in, "
@@ -174,8 +178,7 @@ def _rebuilt(fit: Fit, frame: pd.DataFrame, cluster: str) -> tuple[Design, np.nd
             f"column {cluster!r}: found {len(names)} clusters, expected {MIN_CLUSTERS} or more: no variance between "
             "clusters can be estimated from so few. Cluster by a smaller group, or use the model's own errors."
         )
-    _check_nested(built.design, codes, cluster)
-    return built.design, codes
+    return codes
 
 
 def _check_nested(design: Design, codes: np.ndarray, cluster: str) -> None:
@@ -191,33 +194,31 @@ def _check_nested(design: Design, codes: np.ndarray, cluster: str) -> None:
             )
 
 
-def _clusters(fit: Fit, design: Design, kept: np.ndarray, codes: np.ndarray) -> list[_Cluster]:
-    beta = fit.estimates["estimate"].to_numpy()[kept]
-    x = design.x[:, kept]
-    e = design.y - x @ beta - (0 if design.offset is None else design.offset)
-    loadings = [
-        (term.codes, term.z @ _symmetric_power(cov.to_numpy() / fit.dispersion, 0.5))
-        for term, cov in zip(design.random, fit.random_vcov, strict=True)
-    ]
-    by_cluster = np.split(np.argsort(codes, kind="stable"), np.cumsum(np.bincount(codes))[:-1])
-    return [_cluster(loadings, x, e, rows) for rows in by_cluster]
+def _clusters(model: Linearised, design: Design, codes: np.ndarray) -> list[_Cluster]:
+    """The clusters in the order of their codes; V = diag(variance) + LL', L having one block per level of a group."""
+    made = []
+    for rows in np.split(np.argsort(codes, kind="stable"), np.cumsum(np.bincount(codes))[:-1]):
+        blocks = [np.empty((len(rows), 0))]
+        for term, columns in zip(design.random, model.loadings, strict=True):
+            here = term.codes[rows]
+            blocks += [columns[rows] * (here == level)[:, None] for level in np.unique(here)]
+        made.append(_cluster(np.hstack(blocks), model.x[rows], model.residual[rows], model.variance[rows]))
+    return made
 
 
-def _cluster(loadings: list[tuple[np.ndarray, np.ndarray]], x: np.ndarray, e: np.ndarray, rows: np.ndarray) -> _Cluster:
-    """The rows of one cluster; V = I + BB', with one block of columns in B per level of a random group.
+def _cluster(b: np.ndarray, x: np.ndarray, e: np.ndarray, variance: np.ndarray) -> _Cluster:
+    """The rows of one cluster, whitened.
 
-    V and the CR2 adjustment are the identity outside the span of B and X, so that span is all that is needed.
+    Where all have the same error variance, V and the CR2 adjustment are a multiple of the identity outside the span
+    of B and X: an orthonormal basis of that span is all that is needed.
     """
-    columns = [np.empty((len(rows), 0))]
-    for groups, loading in loadings:
-        here = groups[rows]
-        columns += [loading[rows] * (here == level)[:, None] for level in np.unique(here)]
-    b = np.hstack(columns)
-    basis, triangle = np.linalg.qr(np.hstack([b, x[rows]]))
-    b, x = np.hsplit(triangle, [b.shape[1]])
-    v = np.eye(len(b)) + b @ b.T
-    whiten = _symmetric_power(v, -0.5)
-    return _Cluster(v, whiten @ x, whiten @ (basis.T @ e[rows]))
+    if np.all(variance == variance[0]):
+        basis, triangle = np.linalg.qr(np.hstack([b, x]))
+        b, x = np.hsplit(triangle, [b.shape[1]])
+        e, variance = basis.T @ e, np.full(len(b), variance[0])
+    v = np.diag(variance) + b @ b.T
+    whiten = symmetric_power(v, -0.5)
+    return _Cluster(v, whiten @ x, whiten @ e)
 
 
 def _adjusted(v: np.ndarray, q: np.ndarray) -> np.ndarray:
@@ -225,27 +226,12 @@ def _adjusted(v: np.ndarray, q: np.ndarray) -> np.ndarray:
 
     With F = V^½ the CR2 adjustment is A = F (F (V - XMX') F)^{+½} F, for which A (V - XMX') A' = V
     (eq. 11); here V - XMX' = F (I - QQ') F, and X'V⁻¹A e = Q'(V (I - QQ') V)^{+½} F e = N'ẽ.
+    The root is taken of the singular values of (I - QQ')^½ V: those of its square span twice the orders of magnitude.
     """
-    residual = np.eye(len(q)) - q @ q.T
-    return v @ _symmetric_power(v @ residual @ v, -0.5) @ q
-
-
-def _symmetric_power(matrix: np.ndarray, power: float) -> np.ndarray:
-    """A power of a symmetric positive semidefinite matrix; for a negative one its Moore-Penrose inverse is taken."""
-    values, vectors = np.linalg.eigh(matrix)
-    positive = values > _NULL * max(values[-1], 0)
-    powers = np.where(positive, np.where(positive, values, 1.0) ** power, 0.0)
-    return (vectors * powers) @ vectors.T
-
-
-def _check_same_fit(score: np.ndarray, fit: Fit) -> None:
-    """Refuse a frame on which the estimates do not solve X'V⁻¹(y - Xb) = 0; `score` (m,) is in standard errors."""
-    off = float(np.abs(score).max() / np.sqrt(fit.dispersion))
-    if off > _SAME_FIT:
-        raise HiprunError(
-            f"cluster_robust: the estimates are {off:.2g} standard errors from those of this frame; expected the very "
-            "frame that was fitted. If it was fitted with offset=, write offset(column) into the formula instead."
-        )
+    half = symmetric_power(np.eye(len(q)) - q @ q.T, 0.5)
+    _, values, vectors = np.linalg.svd(half @ v)
+    some = values > NULL * values[0]
+    return v @ ((vectors[some].T / values[some]) @ (vectors[some] @ q))
 
 
 def _with(fit: Fit, numbers: ClusterRobust, vcov: np.ndarray, cluster: str) -> Fit:
@@ -268,7 +254,7 @@ def _with(fit: Fit, numbers: ClusterRobust, vcov: np.ndarray, cluster: str) -> F
         estimates=fit.estimates.assign(std_error=std_error, **limits, df=df),
         vcov=pd.DataFrame(vcov, index=terms, columns=terms),
         df_method=f"Satterthwaite, CR2 by {cluster}",
-        messages=(*fit.messages, note, *_doubts(terms, alone, df, cluster)),
+        messages=(*fit.messages, note, *_doubts(terms, alone, df, cluster), *_far_from_linear(fit, numbers)),
         satterthwaite=numbers,
     )
 
@@ -286,3 +272,16 @@ def _doubts(terms: list[str], alone: np.ndarray, df: np.ndarray, cluster: str) -
             f"{', '.join(few)}."
         )
     return said
+
+
+def _far_from_linear(fit: Fit, numbers: ClusterRobust) -> list[str]:
+    """A caution where the linear model near a fit is no good likeness of it: few events in widely different groups."""
+    working = np.sqrt(np.square(numbers.root).sum(axis=0))
+    own = fit.estimates["std_error"].to_numpy()
+    terms = list(fit.estimates["term"][(working > 0) & (working < _LIKENESS * own)])
+    if fit.family == "gaussian" or not terms:
+        return []
+    return [
+        "caution: the cluster-robust standard errors rest on the linear model near this one, which is surer than the "
+        f"model itself of {', '.join(terms)}: for these they may be too small."
+    ]
