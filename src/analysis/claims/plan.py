@@ -41,8 +41,8 @@ class ModelPlan:
     """One model ready to fit: formula and family for `models.fit`, the frame, and what was left out and why.
 
     `reasons` maps each term these data cannot carry to why. Where the model as a whole cannot be fitted,
-    `formula` is empty and `reasons` says why under the key "model". `caution` is what a reader of the
-    estimates must know, or empty. `cluster` is the column whose groups are independent of each other.
+    `formula` is empty and `reasons` says why under the key "model". `cluster` is the column whose groups are
+    independent of each other.
     """
 
     name: str
@@ -53,7 +53,6 @@ class ModelPlan:
     frame: pd.DataFrame
     terms: tuple[str, ...]
     reasons: dict[str, str]
-    caution: str
     cluster: str
 
 
@@ -69,6 +68,11 @@ def fit_plan(plan: ModelPlan, study: Study) -> Fit:
     """
     made = fit(plan.formula, plan.frame, family=plan.family, offset=plan.offset, level=study.confidence_level)
     return cluster_robust(made, plan.frame, plan.cluster)
+
+
+def caution(plan: ModelPlan, made: Fit) -> str:
+    """What a reader of the estimates must know: that there are too few events for the model. Else empty."""
+    return f"The {plan.name} model has {made.few_events}." if made.few_events else ""
 
 
 def exposure_terms(estimates: pd.DataFrame, study: Study) -> pd.DataFrame:

@@ -16,9 +16,6 @@ ADJUSTMENT = [
     "previous_injury_yes",
 ]
 FEWEST_ATHLETES = 5
-FEWEST_EVENTS_PER_TERM = 5
-"""Fewest events a term needs (Nielsen et al. 2019, BJSM 53:61)."""
-EVENTS = {"injury": "new injuries", "problem": "weeks with a health problem"}
 
 
 def region_in_words(study: Study) -> str:
@@ -65,10 +62,9 @@ def _plan(
     cluster = "clinic" if "|" in clinic else "athlete_id"
     blocked = _why_not(rows, outcome, terms)
     if blocked:
-        return ModelPlan(name, outcome, "", family, offset, frame, (), {"model": blocked, **reasons}, "", cluster)
+        return ModelPlan(name, outcome, "", family, offset, frame, (), {"model": blocked, **reasons}, cluster)
     formula = f"{outcome} ~ {' + '.join(terms)}{programme_term(rows)}{clinic} + (1 | athlete_id)"
-    caution = "" if family == "gaussian" else _few_events(name, rows, outcome, len(terms), clinic)
-    return ModelPlan(name, outcome, formula, family, offset, frame, tuple(terms), reasons, caution, cluster)
+    return ModelPlan(name, outcome, formula, family, offset, frame, tuple(terms), reasons, cluster)
 
 
 def _why_not(rows: pd.DataFrame, outcome: str, terms: list[str]) -> str:
@@ -81,22 +77,3 @@ def _why_not(rows: pd.DataFrame, outcome: str, terms: list[str]) -> str:
     if complete[outcome].nunique() < 2:
         return f"{outcome} is the same in every complete week"
     return ""
-
-
-def _few_events(name: str, rows: pd.DataFrame, outcome: str, n_named_terms: int, clinic: str) -> str:
-    """A caution where there are fewer events than five for each coefficient, the spline's and clinics' included.
-
-    Of a yes/no outcome the rarer answer counts (Peduzzi et al. 1996, J Clin Epidemiol 49:1373).
-    """
-    events, what = int(rows[outcome].sum()), EVENTS[name]
-    if name == "problem" and len(rows) - events < events:
-        events, what = len(rows) - events, "weeks without a health problem"
-    n_weeks = min(3, max(0, rows["programme_week"].nunique() - 1))
-    n_clinics = rows["clinic"].nunique() - 1 if "C(" in clinic else 0
-    n_terms = n_named_terms + n_weeks + n_clinics
-    if events >= FEWEST_EVENTS_PER_TERM * n_terms:
-        return ""
-    return (
-        f"The {name} model rests on {events} {what} for {n_terms} coefficients, fewer than "
-        f"{FEWEST_EVENTS_PER_TERM} each: its estimates are unstable, and the truth may lie outside their intervals."
-    )

@@ -5,7 +5,8 @@ import numpy as np
 from analysis.models.protocol import Design, Solution
 
 FEWEST_EVENTS_PER_TERM = 5
-"""Fewest events a term needs (Nielsen et al. 2019, Br J Sports Med 53:61)."""
+"""Fewest events a term needs (Nielsen et al. 2019, Br J Sports Med 53:61). With fewer, estimates are on average too
+large (Greenland, Mansournia and Altman 2016, BMJ 352:i1981)."""
 FEWEST_GROUPS = 5
 """With fewer groups than this a variance between them is hardly estimated (Gelman and Hill 2007, sec. 12.9)."""
 
@@ -14,8 +15,8 @@ _NO_RESIDUAL = 1e-10
 
 
 def no_maximum(design: Design, solution: Solution) -> str:
-    """Why what an engine calls converged is no maximum of the likelihood, or empty: a gaussian model that leaves under
-    than 1e-10 of the outcome's variance, or a variance of an estimate that is below 0."""
+    """Why what an engine calls converged is no maximum of the likelihood, or empty: a gaussian model leaves less than
+    1e-10 of the outcome's variance, or the variance of an estimate is below 0."""
     if design.family.name == "gaussian" and solution.dispersion <= _NO_RESIDUAL * np.var(design.y):
         return "No residual variance is left, so that the likelihood has no maximum."
     if (np.diag(solution.vcov) < 0).any():
@@ -25,7 +26,10 @@ def no_maximum(design: Design, solution: Solution) -> str:
 
 def doubts(design: Design, solution: Solution) -> tuple[str, ...]:
     """Messages on the fit, each with its tier ('severe', 'caution') first and the term or group it is about."""
-    said = _convergence(design, solution) + _aliased(design, solution) + _events(design, solution)
+    said = _convergence(design, solution) + _aliased(design, solution)
+    few = few_events(design, solution)
+    if few:
+        said.append(f"caution: {few}.")
     return tuple(said + _separation(design) + _groups(design))
 
 
@@ -33,7 +37,8 @@ def _convergence(design: Design, solution: Solution) -> list[str]:
     reason = no_maximum(design, solution)
     if solution.converged and not reason:
         return []
-    return [f"severe: The fit did not converge. {reason} It is no result: every estimate is missing.".replace("  ", " ")]
+    why = " ".join(["The fit did not converge.", *([reason] if reason else []), "It is no result:"])
+    return [f"severe: {why} every estimate is missing."]
 
 
 def _aliased(design: Design, solution: Solution) -> list[str]:
@@ -54,14 +59,15 @@ def n_events(design: Design) -> int | None:
     return None
 
 
-def _events(design: Design, solution: Solution) -> list[str]:
+def few_events(design: Design, solution: Solution) -> str:
+    """How many events there are for how many terms, where these are fewer than 5 each; else empty."""
     events, terms = n_events(design), int((~solution.aliased).sum()) - 1
     if events is None or terms < 1 or events >= FEWEST_EVENTS_PER_TERM * terms:
-        return []
-    return [
-        f"caution: {events} events for {terms} terms, fewer than {FEWEST_EVENTS_PER_TERM} each: the estimates are "
-        "unstable, and the truth may lie outside their intervals more often than they say."
-    ]
+        return ""
+    return (
+        f"{events} events for {terms} terms, fewer than {FEWEST_EVENTS_PER_TERM} each: its estimates are unstable and "
+        "tend to be too far from no effect"
+    )
 
 
 def _separation(design: Design) -> list[str]:

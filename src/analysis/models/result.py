@@ -9,7 +9,7 @@ from scipy import stats
 
 from analysis.errors import HiprunError
 from analysis.models.design import INTERCEPT, Built
-from analysis.models.doubts import doubts, no_maximum
+from analysis.models.doubts import doubts, few_events, no_maximum
 from analysis.models.families import FAMILIES, Family
 from analysis.models.modes import mode_sd, working_weights
 from analysis.models.protocol import Design, RandomTerm, Satterthwaite, Solution
@@ -51,6 +51,8 @@ class Fit:
     converged, singular : bool
     aliased : tuple of str
         Terms that are an exact combination of others: dropped, their estimate is NaN.
+    few_events : str
+        How many events there are for how many terms, where there are fewer than 5 each; else empty.
     messages : tuple of str
         Every warning and note of the engine.
     method : str
@@ -92,6 +94,7 @@ class Fit:
     converged: bool
     singular: bool
     aliased: tuple[str, ...]
+    few_events: str
     messages: tuple[str, ...]
     df_method: str
     satterthwaite: "Satterthwaite | ClusterRobust | None"
@@ -164,6 +167,7 @@ def assemble(solution: Solution, built: Built, asked: Asked) -> Fit:
         converged=converged,
         singular=solution.singular,
         aliased=tuple(np.array(terms, dtype=object)[solution.aliased]),
+        few_events=few_events(design, solution),
         messages=solution.messages + doubts(design, solution),
         df_method=solution.df_method,
         satterthwaite=good.satterthwaite,
