@@ -133,6 +133,34 @@ def report(
 
 
 @app.command()
+def power(
+    claim: Annotated[str, typer.Option(help="What is to be found, such as dose_mobility.")] = "dose_mobility",
+    athletes: Annotated[str, typer.Option(metavar="N,N", help="Numbers of runners.")] = "20,40,60",
+    weeks: Annotated[str, typer.Option(metavar="N,N", help="Numbers of weeks.")] = "26",
+    effect: Annotated[
+        str | None,
+        typer.Option(metavar="X,X", help="True effects; default: the simulator's. Rate ratios for injuries."),
+    ] = None,
+    replicates: Annotated[int, typer.Option(min=2, help="Simulated studies for each point.")] = 200,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same table.")] = 1,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes; default: one a processor.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for power.csv, .svg, .png.")] = None,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Plan a study: how often would one of this size find the effect, by simulation."""
+    with _exit_codes(debug):
+        for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+            os.environ.setdefault(name, "1")  # before numpy is imported: small matrices only wait for threads
+        from analysis.runner.power import PowerRequest, run_power
+        from analysis.runner.progress import Voice
+
+        jobs = jobs or os.cpu_count() or 1
+        request = PowerRequest(claim, athletes, weeks, effect, replicates, seed, jobs, out)
+        raise typer.Exit(run_power(request, Voice(quiet)))
+
+
+@app.command()
 def lab(debug: Debug = False) -> None:
     """Open JupyterLab on the notebooks; outside a checkout on a copy of them in ./notebooks."""
     with _exit_codes(debug):

@@ -84,8 +84,7 @@ def test_sleepstudy_intervals_are_those_of_lme4s_bootmer(sleepstudy):
 
 
 def test_intervals_of_random_sds_hold_the_truth_about_as_often_as_they_say():
-    """80 cohorts, 90 % limits of 39 replicates: 72 expected, standard error of the count 2.7. Percentile limits of an
-    SD between few groups lie a little low, hence the lower bound."""
+    """80 cohorts, 90 % limits of 39 replicates: 72 expected, standard error of the count 2.7."""
     held = {"athlete": 0, "Residual": 0}
     for seed in range(80):
         frame = _one_way(100 + seed, athletes=25, weeks=4, sd=1.5, residual=2.0)
@@ -227,14 +226,15 @@ def test_a_separated_replicate_is_infinite_not_minus_thirty(weeks):
     assert np.isneginf(row["ci_low"]) and np.isfinite(row["ci_high"]) and np.isnan(row["std_error"])
 
 
-def _replicates(values):
-    keys = pd.DataFrame({"parameter": ["fixed"], "group": [""], "term": ["x"], "estimate": [0.0]})
+def _replicates(values, estimate=None):
+    middle = np.median(values) if estimate is None else estimate
+    keys = pd.DataFrame({"parameter": ["fixed"], "group": [""], "term": ["x"], "estimate": [middle]})
     table = pd.DataFrame({"replicate": range(len(values)), "parameter": "fixed", "group": "", "term": "x"})
     return Replicates("parametric", 1, len(values), {}, keys, table.assign(value=values))
 
 
-def test_percentile_limits_are_the_order_statistics_of_davison_and_hinkley():
-    """(R + 1) α of R = 999: the 25th and the 975th value; of R = 39 the smallest and the largest."""
+def test_limits_around_the_median_are_the_order_statistics_of_davison_and_hinkley():
+    """Without bias (R + 1) α of R = 999: the 25th and the 975th value; of R = 39 the smallest and the largest."""
     shuffled = np.random.default_rng(1).permutation(np.arange(1.0, 1000.0))
     row = _replicates(shuffled).intervals(0.95).iloc[0]
     assert (row["ci_low"], row["ci_high"], row["n_replicates"]) == (25, 975, 999)
@@ -247,6 +247,15 @@ def test_percentile_limits_are_the_order_statistics_of_davison_and_hinkley():
     assert np.isnan(row["ci_low"]) and np.isnan(row["ci_high"]) and np.isfinite(row["std_error"])
     with pytest.raises(HiprunError, match="between 0 and 1"):
         _replicates(np.arange(38.0)).intervals(95)
+
+
+def test_limits_move_by_twice_the_bias_of_the_replicates():
+    """Efron 1987: normal replicates whose mean is 0.3 SD below the estimate t give t + 0.3 ± 1.96."""
+    values = stats.norm.ppf(np.arange(1, 2000) / 2000)
+    row = _replicates(values, estimate=0.3).intervals(0.95).iloc[0]
+    assert row["ci_low"] == pytest.approx(0.6 - 1.96, abs=0.02)
+    assert row["ci_high"] == pytest.approx(0.6 + 1.96, abs=0.06)
+    assert _replicates(values, estimate=9.0).intervals(0.95)[["ci_low", "ci_high"]].isna().all(axis=None)
 
 
 @pytest.mark.parametrize(

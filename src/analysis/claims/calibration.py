@@ -20,6 +20,7 @@ PLANS: dict[str, Callable[[pd.DataFrame, Study], ModelPlan]] = {
     "problem": plan_problem_model,
 }
 TERMS = ("mobility_within", "stability_within")
+LABELS = {"pain": "Weekly pain", "injury": "New injuries", "problem": "Weeks with a health problem"}
 NUMBERS = ["estimate", "std_error", "ci_low", "ci_high", "p_value", "df"]
 
 
@@ -130,6 +131,14 @@ def calibration_summary(runs: pd.DataFrame) -> pd.DataFrame:
         for key, group in runs.groupby(["null", "model", "term"], sort=False)
     ]
     return pd.DataFrame(rows)
+
+
+def shares_to_draw(summary: pd.DataFrame, column: str, *, null: bool) -> pd.DataFrame:
+    """label, n, share and mc_error of `column` ('coverage' or 'called') of `calibration_summary`."""
+    rows = summary[summary["null"] == null]
+    label = rows["model"].map(LABELS) + ": " + rows["term"].str.split("_").str[0]
+    shares = {"label": label, "n": rows["n"], "share": rows[column], "mc_error": rows[f"{column}_mc_error"]}
+    return pd.DataFrame(shares).reset_index(drop=True)
 
 
 def _performance(group: pd.DataFrame) -> dict[str, float]:

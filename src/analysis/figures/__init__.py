@@ -2,6 +2,7 @@
 
 from analysis.figures.autocorrelation import alt_autocorrelation_plot, autocorrelation_plot
 from analysis.figures.calendar import alt_response_calendar, response_calendar
+from analysis.figures.calibration import alt_calibration_plot, calibration_plot
 from analysis.figures.caterpillar import alt_caterpillar_plot, caterpillar_plot
 from analysis.figures.counts import alt_rootogram, rootogram
 from analysis.figures.effects import alt_effect_plot, effect_plot
@@ -11,6 +12,7 @@ from analysis.figures.incidence import alt_incidence_plot, incidence_plot
 from analysis.figures.inflation import alt_variance_inflation_plot, variance_inflation_plot
 from analysis.figures.influence import alt_influence_plot, influence_plot
 from analysis.figures.load import alt_hip_work_by_week, alt_weekly_load, hip_work_by_week, weekly_load
+from analysis.figures.power import alt_power_curve, power_curve
 from analysis.figures.predictions import alt_prediction_curve, prediction_curve
 from analysis.figures.prevalence import alt_prevalence_by_week, prevalence_by_week
 from analysis.figures.quantile_residuals import alt_quantile_residual_check, quantile_residual_check
@@ -24,6 +26,7 @@ from analysis.figures.trajectories import alt_pain_trajectories, pain_trajectori
 
 __all__ = [
     "alt_autocorrelation_plot",
+    "alt_calibration_plot",
     "alt_caterpillar_plot",
     "alt_cohort_flow",
     "alt_effect_plot",
@@ -32,6 +35,7 @@ __all__ = [
     "alt_incidence_plot",
     "alt_influence_plot",
     "alt_pain_trajectories",
+    "alt_power_curve",
     "alt_prediction_curve",
     "alt_prevalence_by_week",
     "alt_quantile_residual_check",
@@ -45,6 +49,7 @@ __all__ = [
     "alt_variance_shares",
     "alt_weekly_load",
     "autocorrelation_plot",
+    "calibration_plot",
     "caterpillar_plot",
     "cohort_flow",
     "effect_plot",
@@ -54,6 +59,7 @@ __all__ = [
     "incidence_plot",
     "influence_plot",
     "pain_trajectories",
+    "power_curve",
     "prediction_curve",
     "prevalence_by_week",
     "quantile_residual_check",

@@ -1,13 +1,17 @@
 """The same function on many tasks, in this process or in others."""
 
 import multiprocessing
+import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import TypeVar
 
 from analysis.errors import HiprunError
+
+_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -23,9 +27,8 @@ def in_processes(function: Callable[[Task], Result], tasks: Sequence[Task], jobs
         yield from map(function, tasks)
         return
     # Spawned, not forked: a fork copies locks that threads of numpy and pyarrow may hold.
-    with ProcessPoolExecutor(
-        min(jobs, len(tasks)), multiprocessing.get_context("spawn"), initializer=_leave_interrupts
-    ) as pool:
+    spawn = multiprocessing.get_context("spawn")
+    with _one_thread_each(), ProcessPoolExecutor(min(jobs, len(tasks)), spawn, initializer=_leave_interrupts) as pool:
         try:
             yield from pool.map(function, tasks)
         except BrokenProcessPool as error:
@@ -34,7 +37,22 @@ def in_processes(function: Callable[[Task], Result], tasks: Sequence[Task], jobs
                 "Fix: ask for fewer jobs."
             ) from error
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Processes started in the block do their matrix algebra in one thread: with more they wait for one another."""
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _leave_interrupts() -> None:

@@ -5,6 +5,7 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from analysis.errors import HiprunError
 from analysis.models.rebuild import formula_of
@@ -53,12 +54,13 @@ class Replicates:
         return sum(self.failed.values())
 
     def intervals(self, level: float = 0.95) -> pd.DataFrame:
-        """Standard errors and percentile limits of every parameter.
+        """Standard errors and bias-corrected percentile limits of every parameter.
 
-        Limits are the k-th smallest and k-th largest of the R replicates with a value, k the whole part of
-        (R + 1)(1 - level)/2: Davison and Hinkley 1997, Bootstrap Methods and their Application, sec. 5.3. They stay
-        within what is possible (no SD below 0) and carry over to ratios by exp, and they carry the bias of the
-        estimator: by ML, SDs of few groups come out a little low.
+        With p the share of the R replicates below the estimate (half of those equal to it) and w = Φ⁻¹(p), a limit is
+        the replicate of rank (R + 1) Φ(2w ± z), z = Φ⁻¹((1 + level)/2), rounded outwards, or the outermost one: Efron
+        1987, J Am Stat Assoc 82:171; Davison and Hinkley 1997, Bootstrap Methods and their Application, sec. 5.3.2.
+        They stay within what is possible (no SD below 0), carry over to ratios by exp, and mend the bias of the
+        estimator: SDs of few groups come out too low, and so do their replicates.
 
         Parameters
         ----------
@@ -68,7 +70,8 @@ class Replicates:
         -------
         DataFrame
             parameter, group, term, estimate (of the fit), std_error (SD of the replicates; missing where one is
-            infinite), ci_low, ci_high (missing with too few replicates for the level: 39 for 0.95), n_replicates (with
+            infinite), ci_low, ci_high (missing with too few replicates for the level, 39 for 0.95, or all on one
+            side of the estimate), n_replicates (with
             a value), n_missing (the others, failed ones with them), n_infinite.
 
         Raises
@@ -79,23 +82,33 @@ class Replicates:
         if not 0 < level < 1:
             raise HiprunError(f"level: found {level!r}, expected a number between 0 and 1 such as 0.95.")
         values = self.table["value"].to_numpy().reshape(self.n, -1)
-        numbers = pd.DataFrame([_summary(column, level) for column in values.T])
+        pairs = zip(values.T, self.estimates["estimate"], strict=True)
+        numbers = pd.DataFrame([_summary(column, estimate, level) for column, estimate in pairs])
         return pd.concat([self.estimates, numbers], axis=1)
 
 
-def _summary(values: np.ndarray, level: float) -> dict[str, float]:
+def _summary(values: np.ndarray, estimate: float, level: float) -> dict[str, float]:
     found = np.sort(values[~np.isnan(values)])
     r = len(found)
     infinite = int(np.isinf(found).sum())
-    k = int((r + 1) * (1 - level) / 2 + 1e-9)
+    below = ((found < estimate).sum() + (found == estimate).sum() / 2) / max(r, 1)
+    known = 0 < below < 1 and (r + 1) * (1 - level) / 2 >= 1 - 1e-9
+    low, high = _ranks(r, below, level) if known else (0, 0)
     return {
         "std_error": found.std(ddof=1) if r > 1 and not infinite else np.nan,
-        "ci_low": found[k - 1] if k else np.nan,
-        "ci_high": found[r - k] if k else np.nan,
+        "ci_low": found[low - 1] if known else np.nan,
+        "ci_high": found[high - 1] if known else np.nan,
         "n_replicates": r,
         "n_missing": len(values) - r,
         "n_infinite": infinite,
     }
+
+
+def _ranks(r: int, below: float, level: float) -> tuple[int, int]:
+    """Ranks, from 1, of the limits among `r` sorted replicates, a share of which is below the estimate."""
+    shift, z = 2 * stats.norm.ppf(below), stats.norm.ppf((1 + level) / 2)
+    low, high = (r + 1) * stats.norm.cdf([shift - z, shift + z])
+    return int(np.clip(np.floor(low + 1e-9), 1, r)), int(np.clip(np.ceil(high - 1e-9), 1, r))
 
 
 def parameters(fit: Fit) -> pd.DataFrame:

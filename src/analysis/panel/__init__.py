@@ -29,7 +29,7 @@ def athlete_weeks(
     Nothing dated on or after a week's Monday changes an explanatory column (`tables.EXPLANATORY`) of it.
     """
     study = study or Study()
-    given = {name: tables.get(name, declared.empty()) for name, declared in RAW_TABLES.items()}
+    given = {name: tables[name] if name in tables else declared.empty() for name, declared in RAW_TABLES.items()}
     windows = given["observation_windows"]
     panel = athlete_week_grid(windows, start)
     parts = (

@@ -21,13 +21,16 @@ def lagged_dose(weekly: pd.Series, athlete: pd.Series, half_life_weeks: float) -
     by = weekly.groupby(athlete, sort=False)
     smooth = by.transform(half_life_mean, half_life_weeks)
     reach = max(1, math.ceil(2 * half_life_weeks))
-    recent = by.transform(lambda s: s.rolling(reach, min_periods=1).count())
+    watched = weekly.notna().groupby(athlete, sort=False).cumsum()
+    recent = watched - watched.groupby(athlete, sort=False).shift(reach, fill_value=0)
     return smooth.where(recent > 0).groupby(athlete, sort=False).shift(1)
 
 
 def split_within_between(dose: pd.Series, athlete: pd.Series) -> tuple[pd.Series, pd.Series]:
     """(between, within): the athlete's mean of `dose` up to and including each week, and the deviation from it."""
-    between = dose.groupby(athlete, sort=False).transform(lambda s: s.expanding().mean()).where(dose.notna())
+    by_place = dose.reset_index(drop=True).groupby(athlete.to_numpy(), sort=False)
+    to_date = by_place.expanding().mean().droplevel(0).sort_index().set_axis(dose.index)
+    between = to_date.where(dose.notna())
     return between, dose - between
 
 

@@ -1,5 +1,6 @@
 """The rows of the panel: every athlete-week in which somebody was watching, and what was watched."""
 
+import numpy as np
 import pandas as pd
 
 from analysis.panel.spans import days_covered
@@ -20,11 +21,8 @@ def athlete_week_grid(windows: pd.DataFrame, start: pd.Timestamp | None = None) 
     if windows.empty:
         windows = OBSERVATION_WINDOWS.empty()
     reach = windows.groupby("athlete_id").agg(first=("start_date", "min"), last=("end_date", "max"))
-    weeks = [
-        pd.DataFrame({"athlete_id": athlete, "week_start": pd.date_range(first, last, freq="7D", unit="us")})
-        for athlete, first, last in zip(reach.index, week_start(reach["first"]), week_start(reach["last"]), strict=True)
-    ]
-    grid = pd.concat(weeks, ignore_index=True) if weeks else _no_weeks()
+    first, last = week_start(reach["first"]), week_start(reach["last"])
+    grid = _weeks_between(first, last) if len(reach) else _no_weeks()
     origin = grid["week_start"].min() if start is None else start
     grid["week_in_programme"] = ((grid["week_start"] - origin).dt.days // 7).astype("Int64")
     for stream, name in zip(WEEKLY_STREAMS, _TRUTH_NAMES, strict=True):
@@ -33,6 +31,15 @@ def athlete_week_grid(windows: pd.DataFrame, start: pd.Timestamp | None = None) 
 
 
 _TRUTH_NAMES = ("training_observed", "hip_work_observed", "injuries_observed", "report_expected")
+
+
+def _weeks_between(first: pd.Series, last: pd.Series) -> pd.DataFrame:
+    """athlete_id and week_start: every Monday from the first to the last of each athlete (the index)."""
+    n_weeks = ((last - first).dt.days // 7 + 1).to_numpy()
+    athlete = np.repeat(np.arange(len(first)), n_weeks)
+    so_far = np.arange(len(athlete)) - np.repeat(np.cumsum(n_weeks) - n_weeks, n_weeks)
+    mondays = first.iloc[athlete].reset_index(drop=True) + pd.to_timedelta(7 * so_far, unit="D")
+    return pd.DataFrame({"athlete_id": first.index[athlete], "week_start": mondays.astype("datetime64[us]")})
 
 
 def _no_weeks() -> pd.DataFrame:

@@ -19,6 +19,8 @@ def hip_by_test_day(assessments: pd.DataFrame, athletes: pd.DataFrame) -> pd.Dat
     eccentric strength, passive before active range, and positions in the order they are declared. The
     Thomas and Ober tests measure muscle length, not range of motion, and are left out.
     """
+    if assessments.empty:
+        return pd.DataFrame({"athlete_id": pd.Series(dtype="str"), "date": pd.Series(dtype="datetime64[us]")})
     profile = hip_profile(assessments, athletes)
     profile = profile[profile["quality"].isin(PREFERRED) & profile["unit"].isin(SUFFIX)]
     profile = profile[~profile["position"].isin(NAMED_TESTS)]
@@ -44,12 +46,11 @@ def last_test_before(grid: pd.DataFrame, by_day: pd.DataFrame, measures: list[st
     if by_day.empty:
         return out
     weeks = grid[["athlete_id", "week_start"]].reset_index(names="row").sort_values("week_start")
-    days = by_day.sort_values("date")
-    for measure in [m for m in measures if m in by_day]:
-        known = days.loc[days[measure].notna(), ["athlete_id", "date", measure]]
-        found = _before(weeks, known)
-        out[measure] = found.set_index("row")[measure].reindex(grid.index)
-    found = _before(weeks, days[["athlete_id", "date"]].assign(tested_on=days["date"])).set_index("row")
+    tested = [m for m in measures if m in by_day]
+    days = by_day[["athlete_id", "date", *tested]].sort_values("date").assign(tested_on=lambda d: d["date"])
+    days[tested] = days.groupby("athlete_id")[tested].ffill()
+    found = _before(weeks, days).set_index("row")
+    out[tested] = found[tested].reindex(grid.index)
     out["days_since_assessment"] = (found["week_start"] - found["tested_on"]).dt.days.reindex(grid.index)
     return out.astype("float64")
 

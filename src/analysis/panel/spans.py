@@ -10,7 +10,8 @@ def days_covered(grid: pd.DataFrame, spans: pd.DataFrame) -> pd.Series:
     if spans.empty:
         return pd.Series(0, index=grid.index)
     pairs = grid.reset_index(names="row").merge(merge_spans(spans), on="athlete_id")
-    first = pairs[["week_start", "start_date"]].max(axis=1)
-    last = (pairs["week_start"] + 6 * DAY).to_frame("sunday").assign(end=pairs["end_date"]).min(axis=1)
+    first = pairs["start_date"].where(pairs["start_date"] > pairs["week_start"], pairs["week_start"])
+    sunday = pairs["week_start"] + 6 * DAY
+    last = pairs["end_date"].where(pairs["end_date"] < sunday, sunday)
     days = ((last - first).dt.days + 1).clip(lower=0)
     return days.groupby(pairs["row"]).sum().reindex(grid.index, fill_value=0)

@@ -1,5 +1,7 @@
 """The clean tables of a simulated cohort: what was recorded, tidy as declared in `analysis.tables`."""
 
+from collections import defaultdict
+
 import numpy as np
 import pandas as pd
 
@@ -110,18 +112,17 @@ def _injuries(ids: np.ndarray, problems: pd.DataFrame, recorded: Recorded) -> pd
 def _subsequent(problems: pd.DataFrame) -> pd.Series:
     """Relation of each injury to the athlete's earlier ones (Bahr 2020); missing for illnesses."""
     words = []
-    for k, p in enumerate(problems.itertuples()):
-        earlier = problems.iloc[:k]
-        earlier = earlier[(earlier["athlete"] == p.athlete) & (earlier["problem_type"] == "injury")]
-        same = earlier[(earlier["region"] == p.region) & (earlier["side"] == p.side)]
+    back: dict[int, dict[tuple[str, str], int]] = defaultdict(dict)  # athlete -> (region, side) -> last return day
+    for p in problems.itertuples():
         if p.problem_type != "injury":
             words.append(None)
-        elif earlier.empty:
-            words.append("index")
-        elif same.empty:
-            words.append("new_other")
+            continue
+        before, here = back[p.athlete], (p.region, p.side)
+        if here in before:
+            words.append("reinjury" if before[here] <= p.onset_day else "exacerbation")
         else:
-            words.append("reinjury" if (same["return_day"] <= p.onset_day).all() else "exacerbation")
+            words.append("new_other" if before else "index")
+        before[here] = max(before.get(here, p.return_day), p.return_day)
     return pd.Series(words, index=problems.index, dtype="object")
 
 

@@ -84,7 +84,8 @@ def hip_work_entries(athletes: pd.DataFrame, minutes: dict[str, np.ndarray], see
     """
     rng = stream(seed, "hip work entries")
     parts = [_entries_of(category, weekly, rng) for category, weekly in minutes.items()]
-    entries = pd.concat(parts, ignore_index=True).join(_dosing(pd.concat(parts, ignore_index=True), rng))
+    entries = pd.concat(parts, ignore_index=True)
+    entries = entries.join(_dosing(entries, rng))
     own = (entries["athlete"] == 0) & (entries["exercise"] == "yoga-based hip flow")
     entries.loc[own, "exercise"] = OWN_EXERCISE
     entries["in_library"] = ~own
@@ -93,16 +94,17 @@ def hip_work_entries(athletes: pd.DataFrame, minutes: dict[str, np.ndarray], see
 
 def _entries_of(category: str, weekly: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
     rows = []
+    names = DONE_BY_RUNNERS[category]
+    later = category == "stability"
     for (athlete, week), total in np.ndenumerate(weekly):
         if total == 0:
             continue
-        count = int(np.clip(round(total / MINUTES_AN_ENTRY), 1, MOST_ENTRIES))
+        count = min(max(round(total / MINUTES_AN_ENTRY), 1), MOST_ENTRIES)
         parts = 1 + rng.multinomial(int(total) - count, np.full(count, 1 / count))
-        chosen = rng.choice(DONE_BY_RUNNERS[category], count, replace=False)
-        days = np.array(WORK_DAYS)[np.arange(count) // 2 + (category == "stability")]
+        chosen = rng.choice(len(names), count, replace=False)
         rows += [
-            (athlete, week, 7 * week + int(d), str(x), category, float(p))
-            for d, x, p in zip(days, chosen, parts, strict=True)
+            (athlete, week, 7 * week + WORK_DAYS[k // 2 + later], names[x], category, float(p))
+            for k, (x, p) in enumerate(zip(chosen, parts, strict=True))
         ]
     return pd.DataFrame(rows, columns=["athlete", "week", "day", "exercise", "category", "duration_min"])
 

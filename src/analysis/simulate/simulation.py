@@ -60,7 +60,7 @@ def simulate(*, n_athletes: int = 60, n_weeks: int = 26, seed: int = 1, truth: T
     planned = planned_minutes(athletes, n_weeks, seed, truth)
     minutes = {c: weekly_minutes(athletes, c, n_weeks, seed, truth) for c in CATEGORIES}
     dose = {c: true_dose(m, burn_in, truth.dose_half_life_weeks) for c, m in minutes.items()}
-    within, between = _dose_steps(dose, truth)
+    within, between = dose_steps(dose, truth)
 
     sessions = plan_sessions(athletes, planned[:, burn_in:], seed)
     log_rate = log_injury_rate(athletes, within, between, truth)
@@ -98,7 +98,7 @@ def _check_size(n_athletes: int, n_weeks: int, seed: int) -> None:
             raise InputError(f"simulate: {name} is {value}; expected {least} or more. Fix: correct the number.")
 
 
-def _dose_steps(dose: dict[str, np.ndarray], truth: Truth) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+def dose_steps(dose: dict[str, np.ndarray], truth: Truth) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """(within, between) of each category in steps of 30 min/week; 0 where there is no dose yet."""
     within, between = {}, {}
     for category, values in dose.items():
