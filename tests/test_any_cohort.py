@@ -68,7 +68,8 @@ def only(whole, *names):
 def test_a_whole_small_cohort_has_both_models(whole, tmp_path):
     page = done(whole, tmp_path)
     assert "Estimates of the pain model" in page
-    assert "The injury model rests on" in page
+    assert "The injury model has" in page and "fewer than 5 each" in page
+    assert "Odds ratios of the health-problem model" in page
 
 
 def test_a_cohort_with_training_logs_alone(whole, tmp_path):

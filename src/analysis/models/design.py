@@ -51,7 +51,7 @@ def build(formula: Formula, frame: pd.DataFrame, family: Family) -> Built:
     random = tuple(_random_term(part, values, rows.frame, formula) for part in formula.random)
     weights = None if formula.weights is None else _weights(values[formula.weights], formula)
     design = Design(y, x, terms, random, sum(offsets) if offsets else None, family, weights)
-    _check_size(design)
+    check_size(design, "fit")
     return Built(design, rows.frame.index, rows.n_dropped, rows.dropped)
 
 
@@ -202,12 +202,15 @@ def _random_term(part: RandomPart, values: pd.DataFrame, frame: pd.DataFrame, fo
     return RandomTerm(group, found, codes, terms, z, part.correlated or len(terms) == 1)
 
 
-def _check_size(design: Design) -> None:
+def check_size(design: Design, where: str) -> None:
+    """Refuse a design with too few rows or groups; `where` names the asking function in messages."""
     n, p = design.x.shape
     if p == 0:
-        raise HiprunError("fit: the model has no fixed term; add an intercept or a predictor.")
+        raise HiprunError(f"{where}: the model has no fixed term; add an intercept or a predictor.")
     if n <= p:
-        raise HiprunError(f"fit: too few rows: {n} complete rows for {p} fixed terms; expected more rows than terms.")
+        raise HiprunError(
+            f"{where}: too few rows: {n} complete rows for {p} fixed terms; expected more rows than terms."
+        )
     for term in design.random:
         count = len(term.levels)
         if count < 2:

@@ -1,13 +1,16 @@
 """`fit`: the one door. Formula and frame in, `Fit` out, whichever engine does the work."""
 
+from dataclasses import replace
+
 import pandas as pd
 
 from analysis.errors import HiprunError
 from analysis.models import engine_gee, engine_glmm, engine_mixedlm, engine_statsmodels
 from analysis.models.design import build
+from analysis.models.doubts import no_maximum
 from analysis.models.families import family_named
 from analysis.models.formula import parse
-from analysis.models.protocol import Engine
+from analysis.models.protocol import Design, Engine, Solution, Start
 from analysis.models.result import Asked, Fit, assemble
 
 ENGINES: dict[str, Engine] = {
@@ -18,6 +21,16 @@ ENGINES: dict[str, Engine] = {
 }
 
 DEFAULT_ENGINE = "glmm"
+
+
+def solve(engine: str, design: Design, reml: bool, start: Start | None = None) -> Solution:
+    """What `engine` finds for `design`; where that is no maximum of the likelihood it did not converge, with the reason
+    among its messages."""
+    found = ENGINES[engine](design, reml, start)
+    reason = no_maximum(design, found)
+    if not reason:
+        return found
+    return replace(found, converged=False, messages=(*found.messages, f"severe: {reason}"))
 
 
 def fit(
@@ -75,5 +88,4 @@ def fit(
     if not 0 < level < 1:
         raise HiprunError(f"level: found {level!r}, expected a number between 0 and 1 such as 0.95.")
     built = build(parse(formula, offset, weights), frame, family_named(family))
-    solution = ENGINES[engine](built.design, reml, None)
-    return assemble(solution, built, Asked(formula, offset, weights, engine, level))
+    return assemble(solve(engine, built.design, reml), built, Asked(formula, offset, weights, engine, level))

@@ -26,19 +26,17 @@ def no_maximum(design: Design, solution: Solution) -> str:
 
 def doubts(design: Design, solution: Solution) -> tuple[str, ...]:
     """Messages on the fit, each with its tier ('severe', 'caution') first and the term or group it is about."""
-    said = _convergence(design, solution) + _aliased(design, solution)
+    said = _convergence(solution) + _aliased(design, solution)
     few = few_events(design, solution)
     if few:
         said.append(f"caution: {few}.")
     return tuple(said + _separation(design) + _groups(design))
 
 
-def _convergence(design: Design, solution: Solution) -> list[str]:
-    reason = no_maximum(design, solution)
-    if solution.converged and not reason:
+def _convergence(solution: Solution) -> list[str]:
+    if solution.converged:
         return []
-    why = " ".join(["The fit did not converge.", *([reason] if reason else []), "It is no result:"])
-    return [f"severe: {why} every estimate is missing."]
+    return ["severe: The fit did not converge. It is no result: every estimate is missing."]
 
 
 def _aliased(design: Design, solution: Solution) -> list[str]:

@@ -12,7 +12,7 @@ from scipy.special import polygamma
 
 from analysis.errors import HiprunError
 from analysis.models.design import INTERCEPT
-from analysis.models.door import ENGINES
+from analysis.models.door import solve
 from analysis.models.protocol import Design, RandomTerm
 from analysis.models.rebuild import check_converged, check_unweighted, rebuilt
 from analysis.models.result import Fit
@@ -142,7 +142,7 @@ def _expected(fit: Fit, design: Design, exposure: float | None) -> float:
     random = tuple(
         replace(term, terms=(INTERCEPT,), z=np.ones((n, 1))) for term in {t.group: t for t in design.random}.values()
     )
-    null = ENGINES[fit.engine](replace(design, x=np.ones((n, 1)), terms=(INTERCEPT,), random=random), False, None)
+    null = solve(fit.engine, replace(design, x=np.ones((n, 1)), terms=(INTERCEPT,), random=random), False)
     if not null.converged:
         raise HiprunError("explained: the model without fixed terms, which λ needs, did not converge.")
     spread = sum(float(cov[0, 0]) for cov in null.random_cov)

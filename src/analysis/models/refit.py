@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from analysis.errors import HiprunError
-from analysis.models.door import ENGINES
+from analysis.models.design import check_size
+from analysis.models.door import solve
 from analysis.models.families import check_outcome
 from analysis.models.protocol import Design, RandomTerm, Solution, Start
 from analysis.models.result import Fit
@@ -23,26 +23,12 @@ def refit(fit: Fit, design: Design) -> Solution:
     Raises `HiprunError` for a design that `fit` would refuse (an outcome that never varies, too few rows or groups) or
     the engine cannot fit; a solution may be one that did not converge.
     """
-    _check(design)
+    check_outcome(design.y, "refitted", design.family)
+    check_size(design, "refit")
     start = Start(
         fit.estimates["estimate"].to_numpy(), tuple(cov.to_numpy() for cov in fit.random_vcov), fit.dispersion
     )
-    return ENGINES[fit.engine](design, fit.method == "REML", start)
-
-
-def _check(design: Design) -> None:
-    check_outcome(design.y, "refitted", design.family)
-    n, p = design.x.shape
-    if n <= p:
-        raise HiprunError(f"refit: too few rows: {n} for {p} fixed terms; expected more rows than terms.")
-    for term in design.random:
-        count = len(term.levels)
-        few = count < 2 or (design.family.name == "gaussian" and count * len(term.terms) >= n)
-        if few:
-            raise HiprunError(
-                f"refit: group {term.group!r}: {count} groups × {len(term.terms)} random terms for {n} rows; expected "
-                "two groups or more, and more rows than random effects."
-            )
+    return solve(fit.engine, design, fit.method == "REML", start)
 
 
 def why_not(solution: Solution) -> str:

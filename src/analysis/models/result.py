@@ -9,7 +9,7 @@ from scipy import stats
 
 from analysis.errors import HiprunError
 from analysis.models.design import INTERCEPT, Built
-from analysis.models.doubts import doubts, few_events, no_maximum
+from analysis.models.doubts import doubts, few_events
 from analysis.models.families import FAMILIES, Family
 from analysis.models.modes import mode_sd, working_weights
 from analysis.models.protocol import Design, RandomTerm, Satterthwaite, Solution
@@ -139,8 +139,7 @@ def assemble(solution: Solution, built: Built, asked: Asked) -> Fit:
     design = built.design
     terms, n = list(design.terms), len(design.y)
     random = design.random if solution.random_cov else ()  # GEE has no random effects
-    converged = solution.converged and not no_maximum(design, solution)
-    good = solution if converged else _nothing(solution, n, len(terms), random)
+    good = solution if solution.converged else _nothing(solution, n, len(terms), random)
     deviance = -2 * good.loglik
     return Fit(
         **vars(asked),
@@ -153,7 +152,7 @@ def assemble(solution: Solution, built: Built, asked: Asked) -> Fit:
             pd.DataFrame(cov, index=list(term.terms), columns=list(term.terms))
             for term, cov in zip(random, good.random_cov, strict=True)
         ),
-        conditional_modes=_modes(good, design, random, converged),
+        conditional_modes=_modes(good, design, random),
         vcov=pd.DataFrame(good.vcov, index=terms, columns=terms),
         fitted=pd.Series(good.fitted, index=built.index, name="fitted"),
         loglik=good.loglik,
@@ -164,7 +163,7 @@ def assemble(solution: Solution, built: Built, asked: Asked) -> Fit:
         n_groups={term.group: len(term.levels) for term in design.random},
         n_dropped=built.n_dropped,
         dropped=built.dropped,
-        converged=converged,
+        converged=solution.converged,
         singular=solution.singular,
         aliased=tuple(np.array(terms, dtype=object)[solution.aliased]),
         few_events=few_events(design, solution),
@@ -223,11 +222,11 @@ def _random_effects(solution: Solution, random: tuple[RandomTerm, ...], family: 
     return pd.DataFrame(rows, columns=["group", "term", "sd", "corr"]).astype({"sd": float, "corr": float})
 
 
-def _modes(solution: Solution, design: Design, random: tuple[RandomTerm, ...], known: bool) -> pd.DataFrame:
+def _modes(solution: Solution, design: Design, random: tuple[RandomTerm, ...]) -> pd.DataFrame:
     if not random:
         return pd.DataFrame(columns=["group", "level", "term", "value", "sd"]).astype({"value": float, "sd": float})
     sds = tuple(np.full(modes.shape, np.nan) for modes in solution.modes)
-    if known:
+    if solution.converged:
         weights = working_weights(design, solution.fitted, solution.dispersion)
         sds = mode_sd(design, solution.random_cov, weights)
     tables = [
