@@ -13,7 +13,8 @@ import pytest
 from tests.runner.conftest import VALIDATE, write_notebook
 
 DRIVER = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background of a shell inherits it ignored
 from pathlib import Path
 from analysis.runner import commands, plan, run
 commands.notebooks_folder = lambda: Path("notebooks").resolve()
