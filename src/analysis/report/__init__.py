@@ -6,6 +6,7 @@ from analysis.report.info import report_info
 from analysis.report.readings import read_prevalences, read_response, read_sides
 from analysis.report.record import Stage, read_stages
 from analysis.report.sentences import read_estimate, read_rate, read_terms
+from analysis.report.strobe import strobe_siis
 
 __all__ = [
     "Stage",
@@ -19,4 +20,5 @@ __all__ = [
     "read_terms",
     "report_info",
     "set_display",
+    "strobe_siis",
 ]
