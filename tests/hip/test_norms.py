@@ -45,13 +45,30 @@ def test_another_population_is_not_applied_and_an_unknown_one_is_refused(profile
         apply_norms(profile, "runners")
 
 
-def test_every_norm_has_a_source_a_method_a_position_and_words_of_the_tables():
+def test_every_norm_has_a_source_a_population_a_position_and_words_of_the_tables():
     table = norms()
-    required = ["motion", "quality", "position", "population", "sex", "mean", "n", "unit", "method", "source"]
+    required = ["motion", "position", "population", "sex", "mean", "unit", "source"]
     assert table[required].notna().all(axis=None)
+    applied = table[table["quality"].notna()]
+    assert applied[["n", "method"]].notna().all(axis=None)
     assert (table["sd"].notna() | table["ci_low"].notna()).all()
     assert set(table["motion"]) <= set(words.MOTIONS)
-    assert set(table["quality"]) <= set(words.QUALITIES)
+    assert set(table["quality"].dropna()) <= set(words.QUALITIES)
     assert set(table["position"]) <= set(words.POSITIONS)
     assert set(table["sex"]) <= set(words.SEXES)
     assert not table.duplicated(["motion", "quality", "position", "population", "sex", "unit", "age_low"]).any()
+
+
+def test_a_norm_that_does_not_tell_active_from_passive_is_kept_and_applied_to_neither(profile):
+    kept = norms().query("motion == 'internal_rotation' and population == 'professional footballers'").iloc[0]
+    assert kept[["mean", "sd", "n"]].tolist() == [38, 8, 394]  # Mosler et al. 2017, prone
+    tests = pd.concat([profile.head(1)] * 4, ignore_index=True)
+    tests = tests.assign(motion="internal_rotation", position="prone", unit="deg", value=38.0)
+    tests["quality"] = ["rom_passive", "rom_active", None, float("nan")]
+    assert apply_norms(tests, "professional footballers")["norm_mean"].isna().all()
+
+
+def test_the_number_of_people_behind_a_norm_goes_with_it(profile):
+    got = apply_norms(profile, "professional footballers")
+    assert got.loc["a", "norm_n"] == 394
+    assert got["norm_n"].isna().tolist() == [False] + [True] * 6

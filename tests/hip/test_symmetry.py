@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.errors import HiprunError
-from analysis.hip.symmetry import FORMULAS, symmetry_index
+from analysis.hip.symmetry import FORMULAS, index_of_difference, symmetry_index
 
 strength = st.floats(0.01, 1000)
 BOUND = {"larger_side": 100, "mean_of_sides": 200, "symmetry_angle": 50}
@@ -66,3 +66,17 @@ def test_28_runners_of_rbds_have_the_abduction_of_domain_c2_in_percent_of_body_w
     runners = pd.read_csv(shared / "data" / "rbds_runners_hip_strength.txt", sep="\t").drop_duplicates("Subject")
     share = percent_body_weight(force_n(runners["RHIPABD"], "kgf"), runners["Mass"])
     assert (share.mean(), share.std()) == pytest.approx((38.2, 8.0), abs=0.05)
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+@given(left=strength, right=strength)
+def test_a_percentage_of_the_mean_becomes_the_index_of_the_same_two_sides(formula, left, right):
+    percent = symmetry_index(left, right, "mean_of_sides")
+    assert index_of_difference(percent, formula) == pytest.approx(symmetry_index(left, right, formula), abs=1e-6)
+
+
+def test_an_mdc_of_14_percent_of_the_mean_is_13_1_percent_of_the_larger_side():
+    assert index_of_difference(14.0) == pytest.approx(100 * (107 - 93) / 107)
+    assert np.isnan(index_of_difference(np.nan))
+    with pytest.raises(HiprunError, match="found a side difference of 250 %"):
+        index_of_difference(250.0)

@@ -6,7 +6,8 @@ import pytest
 
 from analysis.errors import HiprunError
 from analysis.surveillance import incidence
-from analysis.surveillance.groups import rate_table
+from analysis.surveillance.groups import athlete_days, rate_table, rates_of_every_kind
+from analysis.surveillance.problems import kind_of_problem, severity_bin
 
 
 @pytest.fixture
@@ -101,3 +102,54 @@ def test_a_missing_column_is_named(cases, exposure):
         rate_table(cases, exposure, ["clinic"])
     with pytest.raises(HiprunError, match="exposure has no column exposure_km"):
         rate_table(cases, exposure, exposure_column="exposure_km")
+
+
+def test_severity_bins_and_kinds_that_did_not_occur_have_a_row_with_zero_and_an_upper_limit(cases, exposure):
+    kinds = kind_of_problem(pd.Series(["injury", None, "illness"]), pd.Series(["sudden", None, None]))
+    cases = cases.assign(severity=severity_bin(cases["time_loss_days"]), kind=kinds)
+    severity = rate_table(cases, exposure, ["severity"], n_boot=50).set_index("severity")
+    assert severity["n_cases"].to_dict() == {"0 days": 1, "1-7 days": 1, "8-28 days": 1, "over 28 days": 0}
+    none = severity.loc["over 28 days"]
+    assert (none["incidence"], none["ci_low"], none["ci_high"]) == (0, 0, incidence(0, 230).ci_high)
+    kind = rate_table(cases, exposure, ["kind"], n_boot=50).set_index("kind")["n_cases"]
+    assert kind.tolist() == [1, 0, 0, 1, 1]
+    by_sex = rate_table(cases, exposure, ["sex", "severity"], n_boot=50)
+    assert len(by_sex) == 12
+    assert by_sex["n_cases"].sum() == 3
+
+
+@pytest.mark.parametrize("column", ["sex", "clinic", "region", "side", "severity"])
+def test_every_grouping_of_the_issue_conserves_the_cases(column, cases, exposure):
+    cases = cases.assign(clinic="north", side=["left", None, "both"], severity=severity_bin(cases["time_loss_days"]))
+    exposure = exposure.assign(clinic=["north", "north", "south", "south"])
+    table = rate_table(cases, exposure, [column], n_boot=50)
+    assert table["n_cases"].sum() == len(cases)
+    assert (table["ci_low"].dropna() <= table["incidence"].dropna()).all()
+
+
+def test_one_call_gives_rates_per_1000_h_per_1000_km_and_per_365_athlete_days(cases, exposure):
+    exposure = exposure.assign(exposure_km=[1000, 500, None, 0], exposure_days=[70, 70, 70, 70])
+    table = rates_of_every_kind(cases, exposure, n_boot=50).set_index("unit")
+    assert table["incidence"].to_dict() == pytest.approx({"h": 3 / 230e-3, "km": 2.0, "athlete-days": 3 / 280 * 365})
+    assert table["per"].to_dict() == {"h": 1000, "km": 1000, "athlete-days": 365}
+    with pytest.raises(HiprunError, match="none of exposure_h"):
+        rates_of_every_kind(cases, exposure[["athlete_id"]])
+
+
+def test_an_athlete_of_partly_unknown_km_has_no_part_in_the_rate_per_km(cases, exposure):
+    rows = pd.concat([exposure.assign(exposure_km=100.0), exposure.head(1).assign(exposure_km=np.nan)])
+    row = rates_of_every_kind(cases, rows, n_boot=50).set_index("unit").loc["km"]
+    assert row[["n_cases", "n_cases_outside", "exposure"]].tolist() == [1, 2, 300]
+
+
+def test_athlete_days_count_a_day_of_two_windows_once_and_the_stream_asked_for_alone():
+    days = pd.to_datetime
+    windows = pd.DataFrame(
+        {
+            "athlete_id": ["a", "a", "a", "b"],
+            "stream": ["injury", "injury", "training", "injury"],
+            "start_date": days(["2026-01-01", "2026-01-08", "2026-01-01", "2026-01-01"]),
+            "end_date": days(["2026-01-10", "2026-01-14", "2026-12-31", "2026-01-01"]),
+        }
+    )
+    assert athlete_days(windows).to_numpy().tolist() == [["a", 14], ["b", 1]]

@@ -1,5 +1,6 @@
 """Prevalence against the printed example of the Oslo centre's package, and its limits."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -8,7 +9,7 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.errors import HiprunError
-from analysis.surveillance import prevalence, prevalence_by_week
+from analysis.surveillance import prevalence, prevalence_by_week, prevalence_table
 
 # ostRc README: six athletes, three weeks (no answer in the last week from 3 and 5).
 OSTRC_ROWS = [
@@ -51,6 +52,44 @@ def test_prevalence_by_sex_of_the_ostrc_readme_is_61_percent_in_men_and_89_perce
         rate = prevalence(part["injury"], part["athlete"], part["week"])
         assert rate.estimate == pytest.approx(expected, abs=5e-4)
         assert 0 <= rate.ci_low <= rate.ci_high <= 1  # ostRc's t limits run to 1.37 here
+
+
+def test_the_oslo_packages_own_limits_543_to_957_are_students_t_over_the_three_weeks(reports):
+    weekly = prevalence_by_week(reports["injury"], reports["athlete"], reports["week"])["prevalence"]
+    limits = stats.t.interval(0.95, 2, weekly.mean(), weekly.std() / np.sqrt(3))
+    assert limits == pytest.approx((0.543, 0.957), abs=5e-4)
+    week = prevalence_by_week(reports["substantial"], reports["athlete"], reports["week"])["prevalence"]
+    assert week.std() == pytest.approx(0.255, abs=5e-4)
+
+
+def test_a_table_by_sex_holds_the_prevalences_of_the_ostrc_readme_in_one_call(reports):
+    frame = reports.rename(columns={"athlete": "athlete_id", "week": "week_start"})
+    frame["sex"] = np.where(frame["athlete_id"].isin(MALE), "male", "female")
+    table = prevalence_table(frame, ["sex"], "injury").set_index("sex")
+    assert table["prevalence"].to_dict() == pytest.approx({"male": 0.611, "female": 0.889}, abs=5e-4)
+    assert table["n_reports"].to_dict() == {"male": 8, "female": 8}
+    whole = prevalence_table(frame, problem="injury").iloc[0]
+    assert whole["prevalence"] == pytest.approx(0.75)
+
+
+def test_a_group_without_answers_and_one_without_a_name_keep_their_rows_in_the_table():
+    rows = pd.DataFrame({"athlete_id": list("abc"), "week_start": 1, "clinic": ["n", "s", None]})
+    table = prevalence_table(rows.assign(problem=pd.array([True, None, False], dtype="boolean")), ["clinic"])
+    assert table["n_reports"].tolist() == [1, 0, 1]
+    assert table["prevalence"].isna().tolist() == [False, True, False]
+    with pytest.raises(HiprunError, match="no column side"):
+        prevalence_table(rows.assign(problem=True), ["side"])
+
+
+@pytest.mark.parametrize("answers", [[True, False], [True] * 5 + [False]])
+def test_one_athlete_or_athletes_all_alike_do_not_get_an_interval_of_no_width(answers):
+    weeks = list(range(len(answers)))
+    alone = prevalence(answers, ["a"] * len(answers), weeks)
+    share = sum(answers) / len(answers)
+    assert alone.ci_low < 0.1 < share < 0.97 < alone.ci_high
+    alike = prevalence(answers * 4, [a for a in "abcd" for _ in answers], weeks * 4)
+    assert 0 <= alike.ci_low < alike.estimate < alike.ci_high <= 1
+    assert "athletes as the sample" in alike.method
 
 
 @pytest.mark.parametrize(("cases", "n"), [(0, 7), (1, 7), (16, 23), (17, 19), (7, 7)])

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from analysis.describe.wording import in_words
 from analysis.hip.ratios import mean_of_sides, muscle_ratios, total_rotation
 from analysis.hip.work import weekly_work
 
@@ -61,7 +62,8 @@ def ratio_summary(first: pd.DataFrame) -> pd.DataFrame:
             own = mean_of_sides(tests, "value", keys).groupby("athlete_id")["value"].mean()
             rows.append((measure, *names, len(own), *_quartiles(own), n_missing, reason))
     columns = ["measure", "quality", "position", "unit", "n_athletes", "median", "q1", "q3", "n_missing", "why_missing"]
-    return pd.DataFrame(rows, columns=columns)
+    table = pd.DataFrame(rows, columns=columns)
+    return table.assign(**{name: in_words(table[name]) for name in ("quality", "position", "unit")})
 
 
 def _quartiles(values: pd.Series) -> tuple[float, float, float]:

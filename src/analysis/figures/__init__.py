@@ -12,6 +12,7 @@ from analysis.figures.incidence import alt_incidence_plot, incidence_plot
 from analysis.figures.inflation import alt_variance_inflation_plot, variance_inflation_plot
 from analysis.figures.influence import alt_influence_plot, influence_plot
 from analysis.figures.load import alt_hip_work_by_week, alt_weekly_load, hip_work_by_week, weekly_load
+from analysis.figures.norms import alt_profile_against_norms, profile_against_norms
 from analysis.figures.power import alt_power_curve, power_curve
 from analysis.figures.predictions import alt_prediction_curve, prediction_curve
 from analysis.figures.prevalence import alt_prevalence_by_week, prevalence_by_week
@@ -20,7 +21,14 @@ from analysis.figures.random_effects import alt_random_effects_plot, random_effe
 from analysis.figures.replicates import alt_replicate_plot, replicate_plot
 from analysis.figures.risk_matrix import alt_risk_matrix, risk_matrix
 from analysis.figures.shares import alt_variance_shares, variance_shares
+from analysis.figures.side_differences import alt_side_difference_plot, side_difference_plot
 from analysis.figures.style import figure, use_style
+from analysis.figures.survival import (
+    alt_kaplan_meier_plot,
+    alt_mean_cumulative_count_plot,
+    kaplan_meier_plot,
+    mean_cumulative_count_plot,
+)
 from analysis.figures.tipping import alt_tipping_point_curve, tipping_point_curve
 from analysis.figures.trajectories import alt_pain_trajectories, pain_trajectories
 
@@ -34,16 +42,20 @@ __all__ = [
     "alt_hip_work_by_week",
     "alt_incidence_plot",
     "alt_influence_plot",
+    "alt_kaplan_meier_plot",
+    "alt_mean_cumulative_count_plot",
     "alt_pain_trajectories",
     "alt_power_curve",
     "alt_prediction_curve",
     "alt_prevalence_by_week",
+    "alt_profile_against_norms",
     "alt_quantile_residual_check",
     "alt_random_effects_plot",
     "alt_replicate_plot",
     "alt_response_calendar",
     "alt_risk_matrix",
     "alt_rootogram",
+    "alt_side_difference_plot",
     "alt_tipping_point_curve",
     "alt_variance_inflation_plot",
     "alt_variance_shares",
@@ -58,16 +70,20 @@ __all__ = [
     "hip_work_by_week",
     "incidence_plot",
     "influence_plot",
+    "kaplan_meier_plot",
+    "mean_cumulative_count_plot",
     "pain_trajectories",
     "power_curve",
     "prediction_curve",
     "prevalence_by_week",
+    "profile_against_norms",
     "quantile_residual_check",
     "random_effects_plot",
     "replicate_plot",
     "response_calendar",
     "risk_matrix",
     "rootogram",
+    "side_difference_plot",
     "tipping_point_curve",
     "use_style",
     "variance_inflation_plot",

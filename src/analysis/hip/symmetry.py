@@ -53,3 +53,19 @@ def symmetry_index(
     if isinstance(left, pd.Series):
         return pd.Series(index, index=left.index, name="symmetry_index")
     return index if index.ndim else float(index)
+
+
+def index_of_difference(percent_of_mean: float | np.ndarray | pd.Series, formula: str = "larger_side") -> object:
+    """The index, by `formula`, of a side difference given in percent of the mean of both sides; same shape and sign.
+
+    With d = |percent| / 200 the sides are 1 + d and 1 - d: `larger_side` is 200·d / (1 + d), `symmetry_angle`
+    100·arctan(d) / 90°. So a minimal detectable change in percent is put on the scale of an index: 14 % of the mean
+    is 13.1 % of the larger side. Follows from the formulas of `symmetry_index`. Raises `HiprunError` for an unknown
+    formula or a percentage beyond ±200, which no two sides of 0 or more can have.
+    """
+    part = np.asarray(percent_of_mean, dtype=float) / 200
+    if (np.abs(part) > 1).any():
+        raise HiprunError(
+            f"symmetry: found a side difference of {200 * np.nanmax(np.abs(part)):g} %; expected up to 200."
+        )
+    return symmetry_index(1 - percent_of_mean / 200, 1 + percent_of_mean / 200, formula)

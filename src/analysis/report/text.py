@@ -45,8 +45,8 @@ def method_notes(study: Study) -> tuple[tuple[str, str], ...]:
             "Mixed models with an intercept for each runner. Hip work enters as the runner's own mean to date and the "
             "deviation from it; the deviation is what is read, "
             f"per {number(study.dose_step_min)} minutes a week. Injury models count new problems with the hours at "
-            "risk as offset. Intervals are cluster-robust (CR2), since weeks of a runner are alike. A model that did not "
-            "converge gives no result.",
+            "risk as offset. Intervals are cluster-robust (CR2), since weeks of a runner are alike. A model that did "
+            "not converge gives no result.",
         ),
         (
             "Injuries and pain",

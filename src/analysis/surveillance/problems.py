@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import HiprunError
+from analysis.surveillance.prevalence import share_by_athlete
 
 SEVERITY_BINS = ("0 days", "1-7 days", "8-28 days", "over 28 days")
 
@@ -37,6 +38,26 @@ def time_loss_days(
 def is_injury(problem_type: pd.Series) -> pd.Series:
     """Which problems are injuries (bool): all but the illnesses, so a problem of no stated type counts as one."""
     return ~problem_type.eq("illness").fillna(False).astype(bool)
+
+
+KINDS = (
+    "injury, sudden onset",
+    "injury, gradual onset",
+    "injury, mixed onset",
+    "injury, onset not recorded",
+    "illness",
+)
+
+
+def kind_of_problem(problem_type: pd.Series, onset_mode: pd.Series) -> pd.Series:
+    """Illness apart from injury, and injuries by mode of onset (Bahr et al. 2020), as ordered categories `KINDS`.
+
+    What counts as an injury: `is_injury`. The two Series are of one table. A mode of onset that is not recorded
+    stays so. Give it to `rate_table` as a column of `by=`: kinds that did not occur have a row with 0.
+    """
+    kind = "injury, " + onset_mode.astype("str").fillna("not recorded").replace("not recorded", "onset not recorded")
+    kind = kind.where(onset_mode.isna(), kind + " onset").where(is_injury(problem_type), "illness")
+    return pd.Series(pd.Categorical(kind, categories=list(KINDS), ordered=True), index=kind.index, name="kind")
 
 
 def severity_bin(days: pd.Series) -> pd.Series:
@@ -73,6 +94,20 @@ def problem_episodes(
     return answered[problem].drop(columns="problem").reset_index(drop=True)
 
 
+def episodes(problem_weeks: pd.DataFrame, keys: Sequence[str] = ("athlete_id",)) -> pd.DataFrame:
+    """One row an episode of `problem_episodes`: `keys`, episode, first_week, last_week, n_weeks, is_new.
+
+    `n_weeks` counts the weeks reported with the problem, not the unanswered ones that the rule bridged. Put
+    `problem_type` among the keys of both functions to keep illness apart from injury.
+    """
+    by = [*keys, "episode"]
+    _need(problem_weeks, [*by, "week_start", "is_new"])
+    weeks = problem_weeks.sort_values("week_start", kind="stable")
+    table = weeks.groupby(by, dropna=False)["week_start"].agg(first_week="min", last_week="max", n_weeks="size")
+    begun = weeks.drop_duplicates(by)[[*by, "is_new"]]
+    return table.reset_index().merge(begun, on=by, how="left", validate="one_to_one")
+
+
 def response_rate(expected: pd.DataFrame, answered: pd.DataFrame) -> pd.DataFrame:
     """Response by week: week_start, n_expected, n_answered, response_rate (share of expected forms answered).
 
@@ -88,6 +123,64 @@ def response_rate(expected: pd.DataFrame, answered: pd.DataFrame) -> pd.DataFram
     table = due.groupby("week_start")["came"].agg(n_expected="size", n_answered="sum")
     table["response_rate"] = table["n_answered"] / table["n_expected"]
     return table.reset_index()
+
+
+def non_response_table(
+    athletes: pd.DataFrame,
+    expected: pd.DataFrame,
+    answered: pd.DataFrame,
+    traits: Sequence[str] = ("sex", "clinic", "age_y", "previous_injury"),
+    *,
+    level: float = 0.95,
+    n_boot: int = 2000,
+    seed: int = 20260101,
+) -> pd.DataFrame:
+    """Who answered and who did not: response of athletes by trait, those of whom a form was expected.
+
+    `athletes`: athlete_id and `traits` (`age_y` is put into decades); `expected`, `answered` as in
+    `response_rate`. One row a trait and group, the first for all: trait, group, n_athletes, n_never (answered no
+    form), n_expected, n_answered, response_rate, ci_low, ci_high. Limits by drawing whole athletes again; where
+    none or all answered, exact with athletes as the sample (see `prevalence`). A trait that is not recorded is a
+    group of its own. Raises `HiprunError` for missing columns or no expected form.
+    """
+    pair = ["athlete_id", "week_start"]
+    _need(athletes, ["athlete_id", *traits])
+    _need(expected, pair)
+    _need(answered, pair)
+    due = expected[pair].drop_duplicates()
+    came = due.merge(answered[pair].drop_duplicates(), on=pair, how="left", indicator=True)["_merge"].eq("both")
+    forms = came.groupby(due["athlete_id"].to_numpy()).agg(["size", "sum"])
+    groups = athletes.drop_duplicates("athlete_id").set_index("athlete_id").reindex(forms.index)
+    rows = [("all", "all", _response(forms, level, n_boot, seed))]
+    for trait in traits:
+        names = _named(groups[trait])
+        for name in sorted(names.unique(), key=lambda n: (n == "not recorded", n)):
+            rows.append((trait, name, _response(forms[names == name], level, n_boot, seed)))
+    return pd.DataFrame([{"trait": trait, "group": group, **row} for trait, group, row in rows])
+
+
+def _named(values: pd.Series) -> pd.Series:
+    if values.name == "age_y":
+        decade = values.astype("Float64") // 10 * 10
+        named = decade.astype("Int64").astype("str") + " to " + (decade + 9).astype("Int64").astype("str")
+    elif pd.api.types.is_bool_dtype(values.dtype):
+        named = values.map({True: "yes", False: "no"}).astype("str")
+    else:
+        named = values.astype("str")
+    return named.where(values.notna(), "not recorded")
+
+
+def _response(forms: pd.DataFrame, level: float, n_boot: int, seed: int) -> dict[str, float]:
+    share, low, high = share_by_athlete(forms["sum"].to_numpy(), forms["size"].to_numpy(), level, n_boot, seed)
+    return {
+        "n_athletes": len(forms),
+        "n_never": int((forms["sum"] == 0).sum()),
+        "n_expected": int(forms["size"].sum()),
+        "n_answered": int(forms["sum"].sum()),
+        "response_rate": share,
+        "ci_low": low,
+        "ci_high": high,
+    }
 
 
 def _need(frame: pd.DataFrame, columns: Sequence[str]) -> None:

@@ -42,8 +42,8 @@ def incidence(n_cases: int, exposure: float, per: float = 1000, unit: str = "h",
     Zero cases give 0 with the two-sided upper limit. Raises `HiprunError` for exposure that is not above 0,
     a count that is not a whole number, or a level outside (0, 1).
     """
-    exposure = _positive(exposure, "exposure")
-    n = _count(n_cases)
+    exposure = above_zero(exposure, "exposure")
+    n = whole_count(n_cases)
     low, high = (limit / exposure * per for limit in poisson_limits(n, level))
     return Rate(n / exposure * per, low, high, n, exposure, per, unit, level, "exact Poisson (Garwood 1936)")
 
@@ -69,13 +69,13 @@ def burden(
     """
     days = _days(time_loss_days)
     if not isinstance(exposure, pd.Series):
-        total = _positive(exposure, "exposure")
+        total = above_zero(exposure, "exposure")
         return _burden(days, total, (np.nan, np.nan), (per, unit, level), "no interval: athletes not given")
     if athlete is None:
         raise HiprunError("burden: found exposure by athlete but no ids of cases. Fix: pass athlete=, one id a case.")
     by_athlete = exposure_by_athlete(exposure)
     lost = _lost_by_athlete(days, athlete, by_athlete.index)
-    total = _positive(by_athlete.sum(), "exposure")
+    total = above_zero(by_athlete.sum(), "exposure")
     if lost.sum() == 0 or len(by_athlete) < 2:
         method = "no interval: no days lost, or one athlete only"
         return _burden(days, total, (np.nan, np.nan), (per, unit, level), method)
@@ -97,7 +97,7 @@ def wald_limits(count: float, exposure: float, per: float = 1000, level: float =
     Not used for hiprun's own numbers: it can go below 0, and for days lost it is far too narrow.
     """
     half = stats.norm.ppf((1 + _level(level)) / 2) * np.sqrt(count)
-    exposure = _positive(exposure, "exposure")
+    exposure = above_zero(exposure, "exposure")
     return float((count - half) / exposure * per), float((count + half) / exposure * per)
 
 
@@ -162,13 +162,15 @@ def _days(values: Vector) -> np.ndarray:
     return days
 
 
-def _positive(value: float, name: str) -> float:
+def above_zero(value: float, name: str) -> float:
+    """`value` as a float; raises `HiprunError` with `name` unless it is finite and above 0."""
     if pd.isna(value) or not 0 < float(value) < np.inf:
         raise HiprunError(f"{name}: found {value}; expected a number above 0. Fix: a rate needs observed exposure.")
     return float(value)
 
 
-def _count(value: int) -> int:
+def whole_count(value: int) -> int:
+    """`value` as an int; raises `HiprunError` unless it is a whole number, 0 or more."""
     if pd.isna(value) or value < 0 or value != int(value):
         raise HiprunError(f"n_cases: found {value}; expected a whole number, 0 or more. Fix: pass a count of cases.")
     return int(value)
