@@ -49,7 +49,7 @@ def test_rotator_ratio_and_total_rotation_are_those_of_the_single_tests(tables):
     total = (rom["external_rotation"] + rom["internal_rotation"]).groupby(level=0).mean()
     assert found.loc["External : internal rotators", "median"] == pytest.approx(ratio.median())
     assert found.loc["Total rotation", "median"] == pytest.approx(total.median())
-    assert found.loc["Total rotation", "unit"] == "deg"
+    assert found.loc["Total rotation", "unit"] == "°"
 
 
 def test_a_ratio_nobody_has_is_a_row_with_the_reason(tables):

@@ -37,6 +37,6 @@ def test_prevalences_with_few_problems_have_no_number():
     many = prevalence([True] * 8 + [False] * 8, athletes, weeks, n_boot=50)
     few = prevalence([True] * 2 + [False] * 14, athletes, weeks, n_boot=50)
     text = read_prevalences({"Any health problem": many, "Substantial problem": few})
-    assert "Any health problem, weekly average: 50 %" in text
+    assert "Any health problem, weekly average: 50.0 % of 16 answered reports (95 % interval 15.7 to 84.3 %)" in text
     assert "Fewer than 5 cases of Substantial problem" in text
     assert "No weekly report" in read_prevalences({})

@@ -1,5 +1,6 @@
 """What the cohort looks like: who took part, who answered, their hips, their training, their injuries."""
 
+from analysis.describe.follow_up import first_injury_curve, injuries_by_week, subsequent_counts
 from analysis.describe.hip_work import ratio_summary, work_pattern
 from analysis.describe.hips import (
     first_profile,
@@ -12,6 +13,7 @@ from analysis.describe.hips import (
     side_summary,
     sides_for_figure,
     sides_for_report,
+    sides_hidden_with,
 )
 from analysis.describe.injuries import (
     average_problems,
@@ -35,9 +37,11 @@ __all__ = [
     "baseline_counts",
     "baseline_measures",
     "dose_summary",
+    "first_injury_curve",
     "first_profile",
     "flow_for_sharing",
     "flow_steps",
+    "injuries_by_week",
     "injury_cases",
     "injury_rates",
     "missing_by_column",
@@ -58,6 +62,8 @@ __all__ = [
     "side_summary",
     "sides_for_figure",
     "sides_for_report",
+    "sides_hidden_with",
+    "subsequent_counts",
     "watched_running",
     "weekly_problems",
     "work_pattern",

@@ -73,8 +73,8 @@ def reliability_table(assessments: pd.DataFrame, athletes: pd.DataFrame) -> pd.D
 
 
 def reliability_for_report(table: pd.DataFrame) -> pd.DataFrame:
-    """The columns of `reliability_table` that the report shows: test, device, n_tests, icc with limits, sem, mdc95, unit,
-    error_from (this cohort's trials or test days, or the published study)."""
+    """The columns of `reliability_table` that the report shows: test, device, rater, n_tests, icc with limits, sem,
+    mdc95, unit, error_from (this cohort's trials or test days, or the published study)."""
     origin = table["source"].where(table["source"] != "this cohort", "this cohort, " + table["repeats"].astype("str"))
     shown = table.assign(test=_test(table), error_from=origin)
     named = [
@@ -98,6 +98,13 @@ def sides_for_report(sides: pd.DataFrame) -> pd.DataFrame:
     left = ["motion", "quality", "position", "n_over_15_pct", "n_error_unknown", "error_source", "error_repeats"]
     table = sides.assign(test=_test(sides)).drop(columns=[c for c in left if c in sides])
     return table[["test", *(c for c in table if c != "test")]]
+
+
+def sides_hidden_with(shown: pd.DataFrame) -> dict[str, list[str]]:
+    """Which columns of `sides_for_report` have to go with a count that is withheld: they give it away."""
+    share = ["difference_within_measurement_error_pct"]
+    every = [column for column in shown if column.startswith("difference")]
+    return {"n_athletes": every, "n_within_measurement_error": share, "n_beyond_measurement_error": share}
 
 
 def _test(table: pd.DataFrame) -> pd.Series:

@@ -42,14 +42,11 @@ def injury_cases(tables: Mapping[str, pd.DataFrame], panel: pd.DataFrame) -> pd.
     return cases.assign(region=in_words(cases["region"]))
 
 
-def injury_rates(
-    cases: pd.DataFrame, running: pd.DataFrame, study: Study, by: Sequence[str] = (), per_km: bool = False
-) -> pd.DataFrame:
-    """`surveillance.rate_table` per 1000 h of running (or 1000 km) with the study's level, draws and seed."""
+def injury_rates(cases: pd.DataFrame, running: pd.DataFrame, study: Study, by: Sequence[str] = ()) -> pd.DataFrame:
+    """`surveillance.rate_table` per 1000 h of running with the study's level, draws and seed."""
     options = {"n_boot": study.bootstrap_draws, "seed": study.seed, "level": study.confidence_level}
-    column, unit = ("exposure_km", "km") if per_km else ("exposure_h", "h")
-    known = running.dropna(subset=[column])
-    return rate_table(cases, known, list(by), exposure_column=column, unit=unit, **options)
+    known = running.dropna(subset=["exposure_h"])
+    return rate_table(cases, known, list(by), exposure_column="exposure_h", unit="h", **options)
 
 
 def overall_incidence(cases: pd.DataFrame, running: pd.DataFrame, study: Study) -> Rate:

@@ -17,6 +17,11 @@ KNOWN = {
     "sd": "SD",
     "irr": "IRR",
     "rom": "ROM",
+    "icc": "ICC",
+    "sem": "SEM",
+    "mdc95": "MDC95",
+    "difference_mdc95_pct": "MDC95 (%)",
+    "difference_within_measurement_error_pct": "Within measurement error (%)",
     "srpe": "Session RPE",
 }
 UNITS = {
