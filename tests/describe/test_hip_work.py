@@ -48,8 +48,8 @@ def test_rotator_ratio_and_total_rotation_are_those_of_the_single_tests(tables):
     ratio = (strength["external_rotation"] / strength["internal_rotation"]).groupby(level=0).mean()
     total = (rom["external_rotation"] + rom["internal_rotation"]).groupby(level=0).mean()
     assert found.loc["External : internal rotators", "median"] == pytest.approx(ratio.median())
-    assert found.loc["Total rotation", "median"] == pytest.approx(total.median())
-    assert found.loc["Total rotation", "unit"] == "°"
+    assert found.loc["Total rotation (°)", "median"] == pytest.approx(total.median())
+    assert found.loc["Total rotation (°)", "test"] == "passive range, prone"
 
 
 def test_a_ratio_nobody_has_is_a_row_with_the_reason(tables):

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from tests.reference import make_ostrc_cases
 
 from analysis.surveillance.ostrc import CODES, health_problem, severity_score, substantial
+from tests.reference import make_ostrc_cases
 
 TABLE = Path(__file__).parents[1] / "reference" / "ostrc_cases.csv"
 QUESTIONS = ["q1", "q2", "q3", "q4"]

@@ -45,25 +45,24 @@ def work_pattern(hip_work: pd.DataFrame) -> pd.DataFrame:
 def ratio_summary(first: pd.DataFrame) -> pd.DataFrame:
     """Strength ratios and total rotation at the first test (`first_profile`), means of both sides of each athlete.
 
-    Columns: measure, quality, position, unit, n_athletes, median, q1, q3, n_missing (athletes without a value on either
-    side) and why_missing (the most frequent reason).
+    Columns: measure, test (kind and position), n_athletes, median, q1, q3, n_missing (athletes without a value on
+    either side) and why_missing (the most frequent reason).
     """
-    ratios = muscle_ratios(first).assign(measure=lambda t: t["ratio"].map(_RATIO_WORDS), unit="ratio")
-    rotation = total_rotation(first).assign(measure="Total rotation")
+    ratios = muscle_ratios(first).assign(measure=lambda t: t["ratio"].map(_RATIO_WORDS))
+    rotation = total_rotation(first).assign(measure="Total rotation (°)")
     every = pd.concat([ratios, rotation], ignore_index=True)
+    every["test"] = in_words(every["quality"]) + ", " + in_words(every["position"])
     rows = []
     for measure, part in every.groupby("measure", sort=False):
         known = part[part["value"].notna()]
         n_missing = part["athlete_id"].nunique() - known["athlete_id"].nunique()
         why = part["why_missing"].dropna()
         reason = str(why.mode().iloc[0]) if n_missing and len(why) else ""
-        keys = ["quality", "position", "unit"]
-        for names, tests in known.groupby(keys) if len(known) else [((pd.NA, pd.NA, pd.NA), known)]:
-            own = mean_of_sides(tests, "value", keys).groupby("athlete_id")["value"].mean()
-            rows.append((measure, *names, len(own), *_quartiles(own), n_missing, reason))
-    columns = ["measure", "quality", "position", "unit", "n_athletes", "median", "q1", "q3", "n_missing", "why_missing"]
-    table = pd.DataFrame(rows, columns=columns)
-    return table.assign(**{name: in_words(table[name]) for name in ("quality", "position", "unit")})
+        for test, tests in known.groupby("test") if len(known) else [(pd.NA, known)]:
+            own = mean_of_sides(tests, "value", ["test"]).groupby("athlete_id")["value"].mean()
+            rows.append((measure, test, len(own), *_quartiles(own), n_missing, reason))
+    columns = ["measure", "test", "n_athletes", "median", "q1", "q3", "n_missing", "why_missing"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _quartiles(values: pd.Series) -> tuple[float, float, float]:
