@@ -49,8 +49,12 @@ class OwnKernelManager(AsyncKernelManager):
 
     @property
     def kernel_spec(self) -> KernelSpec:
-        """ipykernel's own spec for `sys.executable`."""
-        return KernelSpec(**get_kernel_dict(), env=KERNEL_ENVIRONMENT)
+        """ipykernel's own spec for `sys.executable`.
+
+        On shutdown jupyter_client interrupts the kernel before it ends it; where the kernel is quick it calls that an
+        error on the terminal. What fails in a cell comes back with the notebook, whatever the kernel logs.
+        """
+        return KernelSpec(**get_kernel_dict(extra_arguments=["--log-level=CRITICAL"]), env=KERNEL_ENVIRONMENT)
 
 
 def execute_stage(
