@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import HiprunError
-from analysis.models.columns import complete_rows, group_levels
+from analysis.models.clusters import check_nested, levels_of
 from analysis.models.processes import in_processes
 from analysis.models.protocol import Design
-from analysis.models.rebuild import Rebuilt, check_unweighted, formula_of, rebuilt
+from analysis.models.rebuild import Rebuilt, check_unweighted, rebuilt
 from analysis.models.refit import comparable, refit, take_rows, why_not
 from analysis.models.replicates import Replicates, parameters, table_of, values
 from analysis.models.result import Fit
@@ -123,13 +123,13 @@ def cluster_bootstrap(
     """
     where = "cluster_bootstrap"
     _check_numbers(where, n=n, jobs=jobs, seed=seed)
-    design = rebuilt(fit, frame, where).design
-    codes, names = levels_of(fit, frame, cluster, where)
+    again = rebuilt(fit, frame, where)
+    codes, names = levels_of(again, frame, cluster, where)
     if len(names) < 2:
         raise HiprunError(f"{where}: column {cluster!r} has {len(names)} value, expected two clusters or more.")
-    _check_nested(design, codes, cluster)
+    check_nested(again.design, codes, cluster, where)
     members = np.split(np.argsort(codes, kind="stable"), np.cumsum(np.bincount(codes))[:-1])
-    work = _Work(fit, partial(_drawn, design, members), seed)
+    work = _Work(fit, partial(_drawn, again.design, members), seed)
     return _replicates(work, f"clusters of {cluster}", n, jobs, progress, where)
 
 
@@ -175,36 +175,11 @@ def random_intervals(
     return table.sort_values("parameter", ascending=False, kind="stable", ignore_index=True)
 
 
-def levels_of(fit: Fit, frame: pd.DataFrame, name: str, where: str) -> tuple[np.ndarray, pd.Index]:
-    """Codes (n,) and names of the levels of column `name` on the used rows of `fit`."""
-    complete_rows(frame, [name])  # refuses an unknown or empty column
-    # By position: the index of the frame may hold a label twice.
-    used = complete_rows(frame.reset_index(drop=True), formula_of(fit).columns.names).frame.index
-    column = frame[name].reset_index(drop=True).loc[used]
-    if column.isna().any():
-        raise HiprunError(
-            f"{where}: column {name!r} is missing in {int(column.isna().sum())} of {len(column)} used rows, expected a "
-            "value in each. Fill it in, or leave these rows out before fitting."
-        )
-    return group_levels(column, name)
-
-
 def _check_numbers(where: str, **numbers: int) -> None:
     for name, value in numbers.items():
         least = 0 if name == "seed" else 1
         if value < least:
             raise HiprunError(f"{where}: {name} is {value}, expected {least} or more.")
-
-
-def _check_nested(design: Design, codes: np.ndarray, cluster: str) -> None:
-    """Refuse a random group with a level in several clusters: these would not be independent."""
-    for term in design.random:
-        pairs = len(np.unique(np.column_stack([term.codes, codes]), axis=0))
-        if pairs > len(term.levels):
-            raise HiprunError(
-                f"cluster_bootstrap: {len(term.levels)} levels of random group {term.group!r} lie in {pairs} pieces in "
-                f"the clusters of {cluster!r}; expected each in one cluster. Draw a larger group that holds both."
-            )
 
 
 def _simulated(fit: Fit, again: Rebuilt, rng: np.random.Generator) -> Design:

@@ -12,10 +12,11 @@ from analysis.errors import HiprunError
 
 @dataclass(frozen=True)
 class Complete:
-    """The rows with a value in every used column, other columns may stand beside them; `dropped` counts the missing
-    values by column."""
+    """The rows with a value in every used column, other columns may stand beside them; `positions` (n,) is where they
+    stand in the whole frame, `dropped` counts the missing values by column."""
 
     frame: pd.DataFrame
+    positions: np.ndarray
     n_dropped: int
     dropped: dict[str, int]
 
@@ -31,16 +32,16 @@ def complete_rows(frame: pd.DataFrame, names: list[str]) -> Complete:
         _check_present(frame, name)
     missing = {name: frame[name].isna().to_numpy() for name in names}
     counts = {name: int(rows.sum()) for name, rows in missing.items() if rows.any()}
-    used, n_dropped = frame, 0
+    used, positions, n_dropped = frame, np.arange(len(frame)), 0
     if counts:
         gone = np.logical_or.reduce([missing[name] for name in counts])
-        used, n_dropped = frame.loc[~gone, names], int(gone.sum())
+        used, positions, n_dropped = frame.loc[~gone, names], np.flatnonzero(~gone), int(gone.sum())
     if used.empty:
         listed = ", ".join(f"{name} ({count})" for name, count in counts.items()) or "none"
         raise HiprunError(
             f"fit: no row of {len(frame)} has a value in every used column; missing values by column: {listed}."
         )
-    return Complete(used, n_dropped, counts)
+    return Complete(used, positions, n_dropped, counts)
 
 
 def _check_present(frame: pd.DataFrame, name: str) -> None:

@@ -8,6 +8,7 @@ import pandas as pd
 from scipy import stats
 
 from analysis.errors import HiprunError
+from analysis.models.families import COUNTS
 from analysis.models.protocol import Satterthwaite
 from analysis.models.rebuild import check_converged, formula_of
 from analysis.models.result import Fit
@@ -19,7 +20,6 @@ _NO_GAIN = 1e-5
 # A negative binomial with a shape above this is a Poisson model. The glmm engine stops at 1e4, where its likelihood may
 # still be a little below the Poisson one that it approaches.
 _POISSON_SHAPE = 1e3
-_COUNTS = ("poisson", "negativebinomial")
 _DENSITIES = ("gaussian", "gamma")
 
 
@@ -117,7 +117,7 @@ def _variances(fit: Fit) -> set[tuple[str, str]]:
 
 
 def _check_nested(small: Fit, large: Fit) -> None:
-    if small.family != large.family and (small.family, large.family) != _COUNTS:
+    if small.family != large.family and (small.family, large.family) != COUNTS:
         raise HiprunError(
             f"likelihood_ratio: found families {small.family!r} in {large.family!r}, expected one family, or "
             "'poisson' in 'negativebinomial'."

@@ -24,10 +24,11 @@ TERMINAL_MARKS = re.compile(r"\x1b\[[0-9;]*m|[⧛⧚]")
 
 @dataclass(frozen=True)
 class Built:
-    """A design with the rows it came from: their `index`, and what was dropped, by column."""
+    """A design with the rows it came from: their `index`, their `positions` in the frame, and what was dropped."""
 
     design: Design
     index: pd.Index
+    positions: np.ndarray
     n_dropped: int
     dropped: dict[str, int]
 
@@ -52,7 +53,7 @@ def build(formula: Formula, frame: pd.DataFrame, family: Family) -> Built:
     weights = None if formula.weights is None else _weights(values[formula.weights], formula)
     design = Design(y, x, terms, random, sum(offsets) if offsets else None, family, weights)
     check_size(design, "fit")
-    return Built(design, rows.frame.index, rows.n_dropped, rows.dropped)
+    return Built(design, rows.frame.index, rows.positions, rows.n_dropped, rows.dropped)
 
 
 def column_values(formula: Formula, frame: pd.DataFrame) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from analysis.models.families import COUNTS
 from analysis.models.protocol import Design, Solution
 
 FEWEST_EVENTS_PER_TERM = 5
@@ -49,7 +50,7 @@ def _aliased(design: Design, solution: Solution) -> list[str]:
 
 def n_events(design: Design) -> int | None:
     """Events of a count model; of a 0/1 outcome the rarer of its two values. None for a continuous outcome."""
-    if design.family.name in ("poisson", "negativebinomial"):
+    if design.family.name in COUNTS:
         return int(design.y.sum())
     if design.family.name == "binomial":
         ones = int(design.y.sum())

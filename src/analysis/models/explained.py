@@ -13,6 +13,7 @@ from scipy.special import polygamma
 from analysis.errors import HiprunError
 from analysis.models.design import INTERCEPT
 from analysis.models.door import solve
+from analysis.models.families import COUNTS
 from analysis.models.protocol import Design, RandomTerm
 from analysis.models.rebuild import check_converged, check_unweighted, rebuilt
 from analysis.models.result import Fit
@@ -83,7 +84,7 @@ def explained(
     for term, cov in zip(rows.design.random, fit.random_vcov, strict=True):
         by_group[term.group] = by_group.get(term.group, 0.0) + _mean_variance(term, cov.to_numpy())
     random = sum(by_group.values())
-    expected = _expected(fit, rows.design, exposure) if fit.family in ("poisson", "negativebinomial") else np.nan
+    expected = _expected(fit, rows.design, exposure) if fit.family in COUNTS else np.nan
     residual, method = _residual(fit, expected, approximation)
     total = fixed + random + residual
     return Explained(

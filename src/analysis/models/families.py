@@ -24,7 +24,7 @@ class Family:
 
     def invalid(self, y: np.ndarray) -> np.ndarray:
         """Which outcomes (n,) the family cannot hold."""
-        if self.name in ("poisson", "negativebinomial"):
+        if self.name in COUNTS:
             return (y < 0) | (y != np.round(y))
         if self.name == "binomial":
             return (y != 0) & (y != 1)
@@ -32,11 +32,19 @@ class Family:
             return y <= 0
         return np.zeros(len(y), dtype=bool)
 
+    def slope(self, mean: np.ndarray) -> np.ndarray:
+        """dμ/dη (n,) at expected outcomes."""
+        if self.link == "log":
+            return mean
+        return mean * (1 - mean) if self.link == "logit" else np.ones(len(mean))
+
     def mean(self, eta: np.ndarray) -> np.ndarray:
         """The expected outcome (n,) of linear predictors, the inverse of the link."""
         with np.errstate(over="ignore"):  # beyond the largest number it is infinite
             return {"identity": np.positive, "log": np.exp, "logit": expit}[self.link](eta)
 
+
+COUNTS = ("poisson", "negativebinomial")
 
 FAMILIES = {
     family.name: family

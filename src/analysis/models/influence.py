@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import HiprunError
-from analysis.models.bootstrap import Progress, levels_of
+from analysis.models.bootstrap import Progress
+from analysis.models.clusters import levels_of
 from analysis.models.processes import in_processes
 from analysis.models.protocol import Design
 from analysis.models.rebuild import rebuilt
@@ -65,14 +66,14 @@ def leave_out(
         used rows or has one value; an unknown term; `jobs` below 1.
     """
     _check(fit, jobs)
-    design = rebuilt(fit, frame, "leave_out").design
-    codes, levels = levels_of(fit, frame, by, "leave_out")
+    again = rebuilt(fit, frame, "leave_out")
+    codes, levels = levels_of(again, frame, by, "leave_out")
     if len(levels) < 2:
         raise HiprunError(f"leave_out: column {by!r} has {len(levels)} value, expected two or more.")
     places = _places(fit, terms)
     chunks = [range(start, min(start + _CHUNK, len(levels))) for start in range(0, len(levels), _CHUNK)]
     tables = []
-    for some in in_processes(partial(_chunk, fit, design, codes, places), chunks, jobs, "leave_out"):
+    for some in in_processes(partial(_chunk, fit, again.design, codes, places), chunks, jobs, "leave_out"):
         tables += some
         if progress is not None:
             progress(len(tables), len(levels))

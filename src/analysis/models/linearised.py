@@ -40,7 +40,7 @@ class Linearised:
 def linearised(fit: Fit, rows: Rebuilt) -> Linearised:
     """The linear model near `fit`, on its `rows`."""
     design, fitted = rows.design, fit.fitted.to_numpy()
-    slope = mean_slope(fitted, fit.link)
+    slope = design.family.slope(fitted)
     kept = fit.estimates["estimate"].notna().to_numpy()
     modes = sum(
         ((term.z * own[term.codes]).sum(axis=1) for term, own in zip(design.random, rows.modes, strict=True)),
@@ -70,13 +70,6 @@ def pearson_scaled(model: Linearised) -> Linearised:
         residual=model.residual / size,
         variance=np.ones(len(size)),
     )
-
-
-def mean_slope(fitted: np.ndarray, link: str) -> np.ndarray:
-    """dμ/dη (n,) at the fitted means."""
-    if link == "log":
-        return fitted
-    return fitted * (1 - fitted) if link == "logit" else np.ones(len(fitted))
 
 
 def check_outcome_is_fitted(fit: Fit, rows: Rebuilt, model: Linearised, score: np.ndarray) -> None:

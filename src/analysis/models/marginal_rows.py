@@ -76,10 +76,10 @@ def population(fit: Fit, frame: pd.DataFrame, over: str | None, where: str) -> P
     """The used rows of a fit; the rows of each level of the column `over` together count the same, or else each row."""
     again = rebuilt(fit, frame, where)
     names = formula_of(fit).columns.names
-    complete = frame[names].notna().all(axis=1).to_numpy()
-    used = frame.loc[complete, names].reset_index(drop=True).infer_objects()
+    complete = frame.iloc[again.built.positions]
+    used = complete[names].reset_index(drop=True).infer_objects()
     kept = ~fit.estimates["term"].isin(fit.aliased).to_numpy()
-    weights = np.full(len(used), 1 / len(used)) if over is None else _equal(frame[complete], over, where)
+    weights = np.full(len(used), 1 / len(used)) if over is None else _equal(complete, over, where)
     return Population(fit, again, used, weights, _undetermined(again.design.x, kept))
 
 

@@ -14,10 +14,9 @@ from scipy.stats.distributions import rv_frozen
 from analysis.errors import HiprunError
 from analysis.models.columns import group_levels
 from analysis.models.compare import n_parameters
+from analysis.models.families import COUNTS
 from analysis.models.rebuild import rebuilt
 from analysis.models.result import Fit
-
-_COUNTS = ("poisson", "negativebinomial")
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def dispersion_ratio(fit: Fit, frame: pd.DataFrame) -> Dispersion:
         Another family (gaussian and gamma estimate their dispersion; single 0/1 outcomes cannot show any), a fit that
         did not converge or is of another frame.
     """
-    _check_counts(fit, "dispersion_ratio")
+    check_counts(fit, "dispersion_ratio")
     y, mean = rebuilt(fit, frame, "dispersion_ratio").design.y, fit.fitted.to_numpy()
     variance = mean if fit.family == "poisson" else mean + mean**2 / fit.dispersion
     chi2 = float(((y - mean) ** 2 / variance).sum())
@@ -75,16 +74,17 @@ def zero_inflation(fit: Fit, frame: pd.DataFrame) -> ZeroInflation:
     HiprunError
         As `dispersion_ratio`.
     """
-    _check_counts(fit, "zero_inflation")
+    check_counts(fit, "zero_inflation")
     y = rebuilt(fit, frame, "zero_inflation").design.y
-    zero = _distribution(fit).pmf(0)
+    zero = distribution(fit, fit.fitted.to_numpy()).pmf(0)
     observed, expected, sd = int((y == 0).sum()), float(zero.sum()), float(np.sqrt((zero * (1 - zero)).sum()))
     return ZeroInflation(observed, expected, sd, observed / expected, (observed - expected) / sd)
 
 
-def _check_counts(fit: Fit, where: str) -> None:
-    if fit.family not in _COUNTS:
-        raise HiprunError(f"{where}: found family {fit.family!r}, expected a model of counts: {', '.join(_COUNTS)}.")
+def check_counts(fit: Fit, where: str) -> None:
+    """Refuse a model of anything but counts."""
+    if fit.family not in COUNTS:
+        raise HiprunError(f"{where}: found family {fit.family!r}, expected a model of counts: {', '.join(COUNTS)}.")
 
 
 def quantile_residuals(fit: Fit, frame: pd.DataFrame, *, seed: int) -> pd.Series:
@@ -112,7 +112,7 @@ def quantile_residuals(fit: Fit, frame: pd.DataFrame, *, seed: int) -> pd.Series
         A fit that did not converge or is of another frame.
     """
     y = rebuilt(fit, frame, "quantile_residuals").design.y
-    known = _distribution(fit)
+    known = distribution(fit, fit.fitted.to_numpy())
     if fit.family in ("gaussian", "gamma"):
         below, point = known.cdf(y), np.zeros(len(y))
         above = known.sf(y)
@@ -125,9 +125,9 @@ def quantile_residuals(fit: Fit, frame: pd.DataFrame, *, seed: int) -> pd.Series
     return pd.Series(residual, index=fit.fitted.index, name="quantile_residual")
 
 
-def _distribution(fit: Fit) -> rv_frozen:
-    """The outcome of every row given its fitted mean."""
-    mean, d = fit.fitted.to_numpy(), fit.dispersion
+def distribution(fit: Fit, mean: np.ndarray | float) -> rv_frozen:
+    """The outcome around each `mean`, such as those of the fitted rows."""
+    d = fit.dispersion
     if fit.family == "poisson":
         return stats.poisson(mean)
     if fit.family == "negativebinomial":

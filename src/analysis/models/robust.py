@@ -20,7 +20,8 @@ import pandas as pd
 from scipy.linalg import solve_triangular
 
 from analysis.errors import HiprunError
-from analysis.models.columns import complete_rows, group_levels
+from analysis.models.clusters import check_nested, used_column
+from analysis.models.columns import group_levels
 from analysis.models.linearised import (
     NULL,
     Linearised,
@@ -30,7 +31,7 @@ from analysis.models.linearised import (
     symmetric_power,
 )
 from analysis.models.protocol import Design
-from analysis.models.rebuild import formula_of, rebuilt
+from analysis.models.rebuild import Rebuilt, rebuilt
 from analysis.models.result import Fit, wald
 
 MIN_CLUSTERS = 4
@@ -130,10 +131,9 @@ def cluster_robust(fit: Fit, frame: pd.DataFrame, cluster: str) -> Fit:
     _check_kind(fit)
     if not fit.converged:
         return fit
-    complete_rows(frame, [cluster])  # refuses what is no frame, and an unknown or empty column
     rows = rebuilt(fit, frame, "cluster_robust")
-    codes = _cluster_codes(fit, frame, cluster)
-    _check_nested(rows.design, codes, cluster)
+    codes = _cluster_codes(rows, frame, cluster)
+    check_nested(rows.design, codes, cluster, "cluster_robust")
     model = linearised(fit, rows)
     large = np.bincount(codes).max() > _MANY_ROWS and np.ptp(model.variance) > 0
     clusters = _clusters(pearson_scaled(model) if large else model, rows.design, codes)
@@ -162,11 +162,9 @@ def _check_kind(fit: Fit) -> None:
         )
 
 
-def _cluster_codes(fit: Fit, frame: pd.DataFrame, cluster: str) -> np.ndarray:
+def _cluster_codes(rows: Rebuilt, frame: pd.DataFrame, cluster: str) -> np.ndarray:
     """The cluster (n,) of each used row, as codes 0, 1, …"""
-    numbered = frame.reset_index(drop=True)  # the index of the frame may hold a label twice
-    used = complete_rows(numbered, formula_of(fit).columns.names).frame.index
-    column = numbered[cluster].loc[used]
+    column = used_column(rows, frame, cluster)
     if column.isna().any():
         raise HiprunError(
             f"column {cluster!r}: {int(column.isna().sum())} of {len(column)} used rows have no cluster. Fill it in, "
@@ -179,19 +177,6 @@ def _cluster_codes(fit: Fit, frame: pd.DataFrame, cluster: str) -> np.ndarray:
             "clusters can be estimated from so few. Cluster by a smaller group, or use the model's own errors."
         )
     return codes
-
-
-def _check_nested(design: Design, codes: np.ndarray, cluster: str) -> None:
-    """Refuse a random group with a level in several clusters: these would not be independent."""
-    for term in design.random:
-        pairs = len(np.unique(np.column_stack([term.codes, codes]), axis=0))
-        if pairs > len(term.levels):
-            larger = pairs == codes.max() + 1
-            fix = f"cluster={term.group!r}, the larger group" if larger else "a cluster that holds both"
-            raise HiprunError(
-                f"cluster_robust: {len(term.levels)} levels of random group {term.group!r} lie in {pairs} pieces in "
-                f"the clusters of {cluster!r}; expected each in one cluster. Use {fix}."
-            )
 
 
 def _clusters(model: Linearised, design: Design, codes: np.ndarray) -> list[_Cluster]:

@@ -2,14 +2,11 @@
 
 import numpy as np
 import pandas as pd
-from scipy import stats
-from scipy.stats.distributions import rv_frozen
 
-from analysis.errors import HiprunError
 from analysis.models.rebuild import check_unweighted, rebuilt
+from analysis.models.residual import check_counts, distribution
 from analysis.models.result import Fit
 
-_COUNTS = ("poisson", "negativebinomial")
 # More values than this are joined in groups of equal width; 0 stays alone.
 _MOST_VALUES = 60
 
@@ -40,13 +37,12 @@ def expected_counts(fit: Fit, frame: pd.DataFrame) -> pd.DataFrame:
         Another family; prior weights; a fit that did not converge or is of another frame.
     """
     where = "expected_counts"
-    if fit.family not in _COUNTS:
-        raise HiprunError(f"{where}: found family {fit.family!r}, expected a model of counts: {', '.join(_COUNTS)}.")
+    check_counts(fit, where)
     check_unweighted(fit, where)
     y = rebuilt(fit, frame, where).design.y
     mean = fit.fitted.to_numpy()
-    known = _distribution(mean, fit)
-    last = int(max(y.max(), _distribution(mean.max(), fit).isf(0.5 / len(y))))
+    known = distribution(fit, mean)
+    last = int(max(y.max(), distribution(fit, mean.max()).isf(0.5 / len(y))))
     ends = _ends(last)
     below = np.array([known.cdf(end).sum() for end in ends])
     return pd.DataFrame(
@@ -57,11 +53,6 @@ def expected_counts(fit: Fit, frame: pd.DataFrame) -> pd.DataFrame:
             "expected": np.diff(below, prepend=0.0),
         }
     )
-
-
-def _distribution(mean: np.ndarray | float, fit: Fit) -> rv_frozen:
-    shape = fit.dispersion
-    return stats.poisson(mean) if fit.family == "poisson" else stats.nbinom(shape, shape / (shape + mean))
 
 
 def _ends(last: int) -> np.ndarray:
