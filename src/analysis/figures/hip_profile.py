@@ -8,6 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from analysis.errors import HiprunError
+from analysis.figures.by_motion import QUALITY_TITLES, by_quality, in_order, jitter
 from analysis.figures.checks import rows_with
 from analysis.figures.style import (
     GRID,
@@ -21,12 +22,9 @@ from analysis.figures.style import (
     use_style,
 )
 from analysis.figures.wording import decimals_for, listed, number, sentence_case
-from analysis.tables.words import MOTIONS
 
-QUALITY_TITLES = {"strength": "Strength", "rom": "Range of motion"}
 _COLUMNS = ["motion", "side", "quality", "value", "unit"]
 _OFFSET = {"left": -0.19, "right": 0.19}  # left above right: the y axis runs downwards
-_GOLDEN = 0.618033988749895
 
 
 @use_style()
@@ -39,8 +37,8 @@ def hip_profile(profile: pd.DataFrame, share: bool = False, threshold: int = 5) 
     side with fewer than `threshold` is left out. Raises `HiprunError` for missing columns or no values.
     """
     frame = _checked(profile)
-    motions = _in_order(frame["motion"])
-    panels = _panels(frame)
+    motions = in_order(frame["motion"])
+    panels = by_quality(frame)
     n_columns = min(2, len(panels))
     n_rows = -(-len(panels) // n_columns)
     fig = figure(PRINT_WIDTH_CM, n_rows * (2.2 + 1.15 * len(motions)) + 1.0)
@@ -58,9 +56,9 @@ def alt_hip_profile(profile: pd.DataFrame, threshold: int = 5) -> str:
     """Medians by motion and side in words; groups of fewer than `threshold` are said to be too small."""
     frame = _checked(profile)
     sentences = []
-    for panel in _panels(frame):
+    for panel in by_quality(frame):
         name, unit = QUALITY_TITLES[panel["quality"].iloc[0]], panel["unit"].iloc[0]
-        found = [_motion_words(panel, m, threshold) for m in _in_order(panel["motion"])]
+        found = [_motion_words(panel, m, threshold) for m in in_order(panel["motion"])]
         sentences.append(f"{name}, median in {unit}: {'; '.join(found)}.")
     return "Hip profile by motion and side. " + " ".join(sentences)
 
@@ -90,17 +88,6 @@ def _checked(profile: pd.DataFrame) -> pd.DataFrame:
                 f"expected {' or '.join(allowed)}. Fix: recode {column}."
             )
     return frame
-
-
-def _panels(frame: pd.DataFrame) -> list[pd.DataFrame]:
-    """One frame for each quality and unit, strength first."""
-    found = frame.groupby(["quality", "unit"], observed=True)
-    return [rows for quality in QUALITY_TITLES for (q, _), rows in found if q == quality]
-
-
-def _in_order(motions: pd.Series) -> list[str]:
-    present = set(motions)
-    return [m for m in MOTIONS if m in present] + sorted(present - set(MOTIONS))
 
 
 def _n(rows: pd.DataFrame) -> int:
@@ -149,9 +136,9 @@ def _draw_side(ax: Axes, rows: pd.DataFrame, side: str, y: float, share: bool, l
         return
     if not share:
         values = np.sort(rows["value"].to_numpy())
-        jitter = ((np.arange(len(values)) * _GOLDEN) % 1 - 0.5) * 0.26
+        offsets = jitter(len(values), 0.26)
         ax.scatter(
-            values, at + jitter, s=9, color=look.color, marker=look.marker, alpha=0.3, linewidths=0,
+            values, at + offsets, s=9, color=look.color, marker=look.marker, alpha=0.3, linewidths=0,
             rasterized=len(values) > 500,
         )  # fmt: skip
     low, middle, high = rows["value"].quantile([0.25, 0.5, 0.75])

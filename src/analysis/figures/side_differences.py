@@ -9,16 +9,14 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from analysis.errors import NothingToDraw
+from analysis.figures.by_motion import QUALITY_TITLES, by_quality, in_order, jitter
 from analysis.figures.checks import require_columns, require_unique, rows_with
 from analysis.figures.style import GRID, INK, MAIN, MUTED, PRINT_WIDTH_CM, SMALL_PT, figure, tidy_axes, use_style
 from analysis.figures.wording import GAP, decimals_for, number, sentence_case
-from analysis.tables.words import MOTIONS
 
 BAND = "#D9D9D9"
-_TITLES = {"strength": "Strength", "rom": "Range of motion"}
 _COLUMNS = ["athlete_id", "motion", "quality", "difference", "unit"]
 _JUDGED = ["mdc95", "within_measurement_error"]
-_GOLDEN = 0.618033988749895
 _WITHIN, _BEYOND = "within measurement error", "beyond measurement error"
 
 
@@ -36,10 +34,10 @@ def side_difference_plot(differences: pd.DataFrame, share: bool = False, thresho
     """
     frame = _checked(differences)
     least = threshold if share else 1
-    panels = [rows for rows in _panels(frame) if not share or (rows.groupby("motion").size() >= least).any()]
+    panels = [rows for rows in by_quality(frame) if not share or (rows.groupby("motion").size() >= least).any()]
     if not panels:
         raise NothingToDraw(f"figure side_difference_plot: no motion with {threshold} athletes or more to hand out.")
-    motions = _in_order(frame["motion"])
+    motions = in_order(frame["motion"])
     fig = figure(PRINT_WIDTH_CM, 3.2 + 1.4 * len(motions))
     axes = fig.subplots(1, len(panels), sharey=True, squeeze=False)[0]
     for ax, rows in zip(axes, panels, strict=True):
@@ -52,9 +50,9 @@ def alt_side_difference_plot(differences: pd.DataFrame, threshold: int = 5) -> s
     """Median difference, MDC95 and how many are beyond it, by motion; groups below `threshold` are not stated."""
     frame = _checked(differences)
     parts = []
-    for rows in _panels(frame):
-        said = [_motion_words(rows[rows["motion"] == m], m, threshold) for m in _in_order(rows["motion"])]
-        parts.append(f"{_TITLES[rows['quality'].iloc[0]]}, in {rows['unit'].iloc[0]}: {'; '.join(said)}.")
+    for rows in by_quality(frame):
+        said = [_motion_words(rows[rows["motion"] == m], m, threshold) for m in in_order(rows["motion"])]
+        parts.append(f"{QUALITY_TITLES[rows['quality'].iloc[0]]}, in {rows['unit'].iloc[0]}: {'; '.join(said)}.")
     return "Right minus left by motion, with the smallest difference beyond measurement error. " + " ".join(parts)
 
 
@@ -71,22 +69,12 @@ def _motion_words(rows: pd.DataFrame, motion: str, threshold: int) -> str:
 def _checked(differences: pd.DataFrame) -> pd.DataFrame:
     require_columns(differences, "side_difference_plot", [*_COLUMNS, *_JUDGED])
     frame = rows_with(differences, "side_difference_plot", _COLUMNS, ["difference"])
-    frame = frame[frame["quality"].isin(_TITLES)]
+    frame = frame[frame["quality"].isin(QUALITY_TITLES)]
     if frame.empty:
         raise NothingToDraw("figure side_difference_plot: no row of strength or range of motion (rom).")
     require_unique(frame, "side_difference_plot", ["athlete_id", "motion", "quality", "unit"])
     judged = {"mdc95": "float64", "within_measurement_error": "boolean"}
     return frame.astype(judged).sort_values(["motion", "difference"], ignore_index=True)
-
-
-def _panels(frame: pd.DataFrame) -> list[pd.DataFrame]:
-    found = frame.groupby(["quality", "unit"], observed=True)
-    return [rows for quality in _TITLES for (q, _), rows in found if q == quality]
-
-
-def _in_order(motions: pd.Series) -> list[str]:
-    present = set(motions)
-    return [m for m in MOTIONS if m in present] + sorted(present - set(MOTIONS))
 
 
 def _counted(rows: pd.DataFrame, least: int) -> str:
@@ -110,7 +98,7 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame, motions: list[str], share: bool, l
         if len(here) >= least:
             _draw_motion(ax, here, y, share)
     ax.axvline(0, color=INK, linewidth=1.0, zorder=1.5)
-    ax.set(ylim=(len(motions) - 0.45, -0.6), title=_TITLES[rows["quality"].iloc[0]])
+    ax.set(ylim=(len(motions) - 0.45, -0.6), title=QUALITY_TITLES[rows["quality"].iloc[0]])
     reach = max(abs(v) for v in ax.get_xlim())
     ax.set_xlim(-reach, reach)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
@@ -135,11 +123,11 @@ def _draw_motion(ax: Axes, rows: pd.DataFrame, y: float, share: bool) -> None:
         ax.fill_between([-limit, limit], at - 0.3, at + 0.3, color=BAND, linewidth=0, zorder=0.5)
         ax.vlines([-limit, limit], at - 0.3, at + 0.3, color=MUTED, linewidth=0.9, zorder=2.5)
     if not share:
-        jitter = ((np.arange(len(rows)) * _GOLDEN) % 1 - 0.5) * 0.44
+        offsets = jitter(len(rows), 0.44)
         beyond = rows["within_measurement_error"].eq(False).fillna(False).to_numpy(bool)
         for chosen, face in ((~beyond, "none"), (beyond, MAIN)):
             ax.scatter(
-                rows["difference"][chosen], at + jitter[chosen], s=9, facecolors=face, edgecolors=MAIN,
+                rows["difference"][chosen], at + offsets[chosen], s=9, facecolors=face, edgecolors=MAIN,
                 alpha=0.55 if len(rows) <= 200 else 0.25, linewidths=0.6, rasterized=len(rows) > 500, zorder=2,
             )  # fmt: skip
     low, middle, high = rows["difference"].quantile([0.25, 0.5, 0.75])

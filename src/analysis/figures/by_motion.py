@@ -1,0 +1,26 @@
+"""What figures with one row a motion share: panels by quality, the order of motions, single values side by side."""
+
+import numpy as np
+import pandas as pd
+
+from analysis.tables.words import MOTIONS
+
+QUALITY_TITLES = {"strength": "Strength", "rom": "Range of motion"}
+_GOLDEN = 0.618033988749895
+
+
+def by_quality(frame: pd.DataFrame) -> list[pd.DataFrame]:
+    """One frame for each quality and unit, strength first."""
+    found = frame.groupby(["quality", "unit"], observed=True)
+    return [rows for quality in QUALITY_TITLES for (q, _), rows in found if q == quality]
+
+
+def in_order(motions: pd.Series) -> list[str]:
+    """The motions that occur, in the order of the tables."""
+    present = set(motions)
+    return [m for m in MOTIONS if m in present] + sorted(present - set(MOTIONS))
+
+
+def jitter(n: int, height: float) -> np.ndarray:
+    """Offsets (n,) within ± height / 2 that keep neighbours apart, the same every time (golden ratio)."""
+    return ((np.arange(n) * _GOLDEN) % 1 - 0.5) * height
