@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.claims import calibrate, calibration_summary, fit_plan, plan_problem_model
-from analysis.claims.calibration import PLANS, TERMS
+from analysis.claims import fit_plan, plan_problem_model
+from analysis.claims.calibration import PLANS, TERMS, calibrate, calibration_summary
 from analysis.models import cluster_robust, fit
 from analysis.panel import athlete_weeks
 from analysis.simulate import Truth, simulate_tables
