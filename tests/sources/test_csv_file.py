@@ -1,5 +1,6 @@
 """Delimited text to cells with their lines."""
 
+from analysis.sources.blob import Blob
 from analysis.sources.formats import read_raw
 from analysis.sources.raw_table import ReadingRules
 from tests.sources.conftest import only
@@ -7,7 +8,7 @@ from tests.sources.conftest import only
 
 def _read(raw, content, rules=None, name="a.csv"):
     raw.write(name, content)
-    return read_raw(raw.folder / name, name, rules)
+    return read_raw(Blob(raw.folder / name, name), rules)
 
 
 def test_lines_stay_right_after_quoted_line_breaks_and_blank_rows(raw):
@@ -20,7 +21,7 @@ def test_lines_stay_right_after_quoted_line_breaks_and_blank_rows(raw):
 
 def test_blank_rows_of_frictionless_keep_their_numbers(shared):
     path = shared / "samples" / "frictionless" / "blank-rows-multiple.csv"
-    table = read_raw(path, "b.csv").table
+    table = read_raw(Blob(path, "b.csv")).table
     lines = path.read_text().splitlines()
     assert [lines[row - 1].split(",")[0] for row in table.rows] == list(table.cells[0])
 
@@ -76,7 +77,7 @@ def test_a_cell_beyond_the_limit_of_the_reader_is_a_problem(raw):
 
 
 def test_ids_keep_leading_zeros(shared):
-    table = read_raw(shared / "samples" / "frictionless" / "leading-zeros.csv", "z.csv").table
+    table = read_raw(Blob(shared / "samples" / "frictionless" / "leading-zeros.csv", "z.csv")).table
     assert any(cell.startswith("0") for cells in table.cells.values() for cell in cells)
 
 
@@ -88,7 +89,7 @@ def test_an_open_quote_is_a_problem_and_the_rows_before_it_are_read(raw):
 
 def test_only_the_columns_asked_for_are_held(raw):
     raw.write("a.csv", "name,id\nJane,1\n")
-    table = read_raw(raw.folder / "a.csv", "a.csv", keep=lambda header: [header.index("id")]).table
+    table = read_raw(Blob(raw.folder / "a.csv", "a.csv"), keep=lambda header: [header.index("id")]).table
     assert set(table.cells) == {1}
     assert "Jane" not in repr(table)
 
@@ -96,8 +97,8 @@ def test_only_the_columns_asked_for_are_held(raw):
 def test_folders_and_unknown_formats_are_problems(raw):
     raw.write("a.sav", b"x")
     (raw.folder / "d.csv").mkdir()
-    assert "one of .csv" in only(read_raw(raw.folder / "a.sav", "a.sav").problems, "FORMAT").expected
-    assert only(read_raw(raw.folder / "d.csv", "d.csv").problems, "FORMAT").found == "a folder"
+    assert "one of .csv" in only(read_raw(Blob(raw.folder / "a.sav", "a.sav")).problems, "FORMAT").expected
+    assert only(read_raw(Blob(raw.folder / "d.csv", "d.csv")).problems, "FORMAT").found == "a folder"
 
 
 def test_a_long_file_is_read_with_the_line_of_its_last_row(raw):

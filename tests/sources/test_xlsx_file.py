@@ -6,6 +6,7 @@ import zipfile
 
 import openpyxl
 
+from analysis.sources.blob import Blob
 from analysis.sources.formats import read_raw
 from analysis.sources.raw_table import ReadingRules
 from tests.sources.conftest import only
@@ -13,7 +14,7 @@ from tests.sources.conftest import only
 
 def _read(raw, sheets, rules=None, merge=None):
     raw.workbook("a.xlsx", sheets, merge)
-    return read_raw(raw.folder / "a.xlsx", "a.xlsx", rules)
+    return read_raw(Blob(raw.folder / "a.xlsx", "a.xlsx"), rules)
 
 
 KRAFT = [
@@ -62,9 +63,9 @@ def test_the_only_visible_sheet_is_taken_and_a_choice_is_a_problem_that_names_th
     book = openpyxl.load_workbook(raw.folder / "a.xlsx")
     book["ROM"].sheet_state = "hidden"
     book.save(raw.folder / "a.xlsx")
-    assert list(read_raw(raw.folder / "a.xlsx", "a.xlsx").table.cells[0]) == ["1"]
-    assert list(read_raw(raw.folder / "a.xlsx", "a.xlsx", ReadingRules(sheet="ROM")).table.cells[0]) == ["2"]
-    wrong = read_raw(raw.folder / "a.xlsx", "a.xlsx", ReadingRules(sheet="Rom"))
+    assert list(read_raw(Blob(raw.folder / "a.xlsx", "a.xlsx")).table.cells[0]) == ["1"]
+    assert list(read_raw(Blob(raw.folder / "a.xlsx", "a.xlsx"), ReadingRules(sheet="ROM")).table.cells[0]) == ["2"]
+    wrong = read_raw(Blob(raw.folder / "a.xlsx", "a.xlsx"), ReadingRules(sheet="Rom"))
     assert 'no sheet "Rom"' in only(wrong.problems, "SHEET").found
 
 
@@ -75,7 +76,7 @@ def test_formulas_that_were_never_calculated_are_not_taken_for_blank(raw):
 
 def test_a_file_that_is_no_workbook_an_empty_sheet_and_a_missing_header_are_problems(raw):
     raw.write("a.xlsx", b"this is no zip")
-    assert "text or another kind" in only(read_raw(raw.folder / "a.xlsx", "a.xlsx").problems, "FORMAT").found
+    assert "text or another kind" in only(read_raw(Blob(raw.folder / "a.xlsx", "a.xlsx")).problems, "FORMAT").found
     assert only(_read(raw, {"S": []}).problems, "EMPTY").place == "S!A1"
     assert len(_read(raw, {"S": [["a"]]}).table) == 0
     assert only(_read(raw, {"S": [["a"], [1]]}, ReadingRules(header_rows=(9,))).problems, "HEADER").place == "S!9"
@@ -89,15 +90,15 @@ def test_a_workbook_that_was_cut_off_is_empty_or_has_a_password_is_told_as_that(
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "FORMAT", "password"),
     ):
         raw.write("a.xlsx", content)
-        assert said in only(read_raw(raw.folder / "a.xlsx", "a.xlsx").problems, code).found
+        assert said in only(read_raw(Blob(raw.folder / "a.xlsx", "a.xlsx")).problems, code).found
     raw.write("a.csv", whole)
-    assert ".xlsx" in only(read_raw(raw.folder / "a.csv", "a.csv").problems, "FORMAT").fix
+    assert ".xlsx" in only(read_raw(Blob(raw.folder / "a.csv", "a.csv")).problems, "FORMAT").fix
 
 
 def test_one_cell_over_several_columns_is_an_error_and_down_a_column_a_decision(raw):
     rows = [["id", "R", "L", "note"], ["A", 200, None, "x"], [None, 190, 180, None], ["B", 170, 160, None]]
     raw.workbook("a.xlsx", {"S": rows}, {"S": ["A2:A3", "B2:C2", "D2:D4"]})
-    reading = read_raw(raw.folder / "a.xlsx", "a.xlsx", keep=lambda header: [0, 1, 2])
+    reading = read_raw(Blob(raw.folder / "a.xlsx", "a.xlsx"), keep=lambda header: [0, 1, 2])
     across, down = reading.problems
     assert (across.code, across.severity, across.place) == ("MERGED", "error", "S!B2")
     assert (down.code, down.severity, down.place) == ("MERGED", "decision", "S!A2")
@@ -115,7 +116,7 @@ def test_a_formula_without_a_result_among_calculated_ones_is_warned_of(raw):
     with zipfile.ZipFile(path, "w") as parts:
         for name, content in files.items():
             parts.writestr(name, content)
-    problem = only(read_raw(path, "a.xlsx").problems, "FORMAT")
+    problem = only(read_raw(Blob(path, "a.xlsx")).problems, "FORMAT")
     assert (problem.severity, problem.place) == ("warning", "S!B3")
 
 
@@ -134,7 +135,7 @@ def test_cells_beyond_the_header_are_problems(raw):
 
 
 def test_dates_counted_from_1904_are_read_as_the_workbook_means_them(shared):
-    table = read_raw(shared / "samples" / "xlsx" / "date_1904.xlsx", "d.xlsx").table
+    table = read_raw(Blob(shared / "samples" / "xlsx" / "date_1904.xlsx", "d.xlsx")).table
     values = [v for column in table.typed.values() for v in column if isinstance(v, dt.datetime)]
     assert values
     assert all(1990 < v.year < 2100 for v in values)

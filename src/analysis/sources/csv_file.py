@@ -1,10 +1,10 @@
 """Delimited text files: CSV, TSV and their kin."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
+from analysis.sources.blob import Blob
 from analysis.sources.problems import Problem
 from analysis.sources.raw_table import Keep, RawTable, Reading, ReadingRules, join_header
 from analysis.sources.text import (
@@ -23,15 +23,15 @@ _NO_TABLE = RawTable("", "", (), 1, {}, np.array([], dtype=int))
 Records = list[tuple[int, list[str]]]
 
 
-def read_csv(path: Path, file: str, rules: ReadingRules, keep: Keep) -> Reading:
+def read_csv(blob: Blob, rules: ReadingRules, keep: Keep) -> Reading:
     """The cells of a delimited text file with their physical lines.
 
-    `file` names it in problems; a table without rows is the caller's to judge. Rows that are wholly blank are left
+    A table without rows is the caller's to judge. Rows that are wholly blank are left
     out; a row with more cells than the header is a problem, one with fewer is read as ending in blanks, with a warning.
     Never raises for what the file holds.
     """
-    data = path.read_bytes()
-    nowhere = replace(_NO_TABLE, file=file)
+    data = blob.read()
+    nowhere = replace(_NO_TABLE, file=blob.name)
     if data.startswith(WORKBOOK_STARTS):
         fix = "end its name in .xlsx; if it is an older .xls or has a password, save it as .xlsx without one"
         return Reading(None, (nowhere.problem("FORMAT", "a spreadsheet", "delimited text", fix),))
@@ -49,7 +49,7 @@ def read_csv(path: Path, file: str, rules: ReadingRules, keep: Keep) -> Reading:
     if head is None:
         return Reading(None, tuple(problems))
     header, last_header_line, header_line = head
-    table = replace(_NO_TABLE, file=file, header=header, header_row=header_line)
+    table = replace(_NO_TABLE, file=blob.name, header=header, header_row=header_line)
     body = [
         (line, record) for line, record in all_records if line > last_header_line and any(c.strip() for c in record)
     ]

@@ -33,6 +33,7 @@ KEYS = (
     "columns",
     "codes",
     "unpivot",
+    "from_path",
 )
 _FOUND_ELSEWHERE = {
     "training_sessions": {"session_id"},
@@ -68,6 +69,9 @@ def read_file_mapping(section: Section, number: int, timezone: ZoneInfo) -> File
         columns=_columns(section.part("columns"), table),
         codes=_all_codes(section.part("codes"), table),
         unpivot=_unpivot(section.part("unpivot"), table) if "unpivot" in section.values else None,
+        from_path=_pattern(section, "from_path", table, "(?P<athlete_id>[^/]+)/.*")
+        if "from_path" in section.values
+        else None,
     )
     if not section.problems:
         _check_whole(section, mapping)
@@ -197,25 +201,34 @@ def _unpivot(section: Section, table: Table) -> Unpivot | None:
             "value", quoted(value), f"a number column of {table.name}", f"correct the name ({closest(value, numbers)})"
         )
         return None
-    try:
-        pattern = re.compile(text)
-    except re.error as error:
-        section.wrong("pattern", quoted(text), f"a regular expression ({error})", "correct the pattern")
+    pattern = _pattern(section, "pattern", table, "(?P<side>R|L) (?P<trial_no>\\d)")
+    if pattern is None:
         return None
-    for group in pattern.groupindex:
-        if group not in table or group == value:
-            section.wrong(
-                "pattern",
-                f"the group {quoted(group)}",
-                f"a column of {table.name}",
-                f"correct it ({closest(group, [c.name for c in table.columns])})",
-            )
-    if not pattern.groupindex:
-        section.wrong("pattern", "no named group", "groups such as (?P<side>R|L)", "name the parts of the header")
+    if value in pattern.groupindex:
+        section.wrong("pattern", f"the group {quoted(value)}", "groups other than value", "rename the group")
     codes = _all_codes(section.part("codes"), table)
     for name in codes.keys() - pattern.groupindex.keys():
         section.wrong("codes", quoted(name), "a group of the pattern", "remove it or name the group")
     return Unpivot(pattern, value, _unit(section, table[value]), codes)
+
+
+def _pattern(section: Section, key: str, table: Table, example: str) -> re.Pattern[str] | None:
+    """A regular expression whose named groups are columns of the table; None and a problem where it is none."""
+    text = section.get(key, str)
+    if text is None:
+        return None
+    try:
+        pattern = re.compile(text)
+    except re.error as error:
+        section.wrong(key, quoted(text), f"a regular expression ({error})", "correct the pattern")
+        return None
+    if not pattern.groupindex:
+        section.wrong(key, "no named group", f"groups such as {example}", "name the parts")
+    for group in pattern.groupindex:
+        if group not in table:
+            near = closest(group, [c.name for c in table.columns])
+            section.wrong(key, f"the group {quoted(group)}", f"a column of {table.name}", f"correct it ({near})")
+    return pattern
 
 
 def _check_whole(section: Section, mapping: FileMapping) -> None:
@@ -234,7 +247,8 @@ def _check_whole(section: Section, mapping: FileMapping) -> None:
                 f"map it in columns, or add it to set ({table[name].meaning})",
                 "COLUMN",
             )
-    for name in mapping.codes.keys() - mapping.columns.keys():
+    in_path = mapping.from_path.groupindex.keys() if mapping.from_path else set()
+    for name in mapping.codes.keys() - mapping.columns.keys() - in_path:
         section.wrong(
             f"codes.{name}", "codes for a column that is not mapped", "a column of this file", f"map {name} in columns"
         )
@@ -251,6 +265,7 @@ def _check_whole(section: Section, mapping: FileMapping) -> None:
 
 def _check_given_once(section: Section, mapping: FileMapping) -> None:
     groups = {*mapping.unpivot.pattern.groupindex, mapping.unpivot.value} if mapping.unpivot else set()
+    groups |= mapping.from_path.groupindex.keys() if mapping.from_path else set()
     for name in (mapping.columns.keys() & mapping.constants.keys()) | (
         groups & (mapping.columns.keys() | mapping.constants.keys())
     ):

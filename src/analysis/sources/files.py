@@ -1,9 +1,12 @@
 """The files of a cohort: found by their globs, hashed, read into pieces by table."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 from analysis.sources.assemble import Ledger
+from analysis.sources.blob import DAMAGED, Blob, find_blobs
+from analysis.sources.convert import Wrong, read_word
 from analysis.sources.formats import read_raw
 from analysis.sources.header import find_positions
 from analysis.sources.mapping import COHORT_FILE, CohortMapping, FileMapping
@@ -22,16 +25,18 @@ def read_pieces(folder: Path, mapping: CohortMapping, ledger: Ledger) -> tuple[d
     pieces: dict[str, list[Piece]] = {name: [] for name in RAW_TABLES}
     inputs: dict[str, str] = {}
     for how in mapping.files:
-        for path in _matching(folder, how, ledger):
-            file = path.relative_to(folder).as_posix()
-            if path.is_file() and file not in inputs:
-                inputs[file] = _sha256(path)
-            reading = read_raw(path, file, how.rules, lambda header, how=how: find_positions(header, how).all)
+        of_block = []
+        for blob in _matching(folder, how, ledger):
+            file = blob.path.relative_to(folder).as_posix()
+            if blob.path.is_file() and file not in inputs:
+                inputs[file] = _sha256(blob.path)
+            reading = read_raw(blob, how.rules, lambda header, how=how: find_positions(header, how).all)
             ledger.problems.extend(reading.problems)
-            if reading.table is not None:
-                pieces[how.table.name].append(read_piece(reading.table, how, mapping.timezone, ledger.problems))
+            named = _with_path(how, blob, ledger)
+            if reading.table is not None and named is not None:
+                of_block.append(read_piece(reading.table, named, mapping.timezone, ledger.problems))
                 ledger.problems += _no_rows(reading, how)
-        of_block = [piece for piece in pieces[how.table.name] if piece.mapping is how]
+        pieces[how.table.name] += of_block
         ledger.problems += _nothing_kept(of_block)
     return pieces, {file: digest for file, digest in inputs.items() if digest}
 
@@ -61,31 +66,47 @@ def _nothing_kept(of_block: list[Piece]) -> list[Problem]:
     return [raw.problem("EMPTY", f"no row that where keeps ({n_left_out} left out: {words})", "rows", fix)]
 
 
-def _matching(folder: Path, how: FileMapping, ledger: Ledger) -> list[Path]:
+def _with_path(how: FileMapping, blob: Blob, ledger: Ledger) -> FileMapping | None:
+    """The mapping with what `from_path` finds in the file's path; None, and a problem, where it finds nothing."""
+    if how.from_path is None:
+        return how
+    match = how.from_path.fullmatch(blob.name)
+    if match is None:
+        expected = f"a path that matches {quoted(how.from_path.pattern)}"
+        ledger.problems.append(_path_problem(blob, "a path that from_path does not match", expected, "correct it"))
+        return None
+    found = {}
+    for name, text in match.groupdict().items():
+        value = read_word(text, how.table[name], how.codes.get(name, {}))
+        if isinstance(value, Wrong):
+            ledger.problems.append(_path_problem(blob, f"{quoted(text)} as {name}", value.expected, value.fix))
+            return None
+        found[name] = value
+    return replace(how, constants={**how.constants, **found})
+
+
+def _path_problem(blob: Blob, found: str, expected: str, fix: str) -> Problem:
+    return Problem(blob.name, "", "", "from_path", "FILE", "error", found, expected, fix)
+
+
+def _matching(folder: Path, how: FileMapping, ledger: Ledger) -> list[Blob]:
     """The files a path or glob names; none is a problem that names the nearest."""
-    exact = folder / how.path
-    if exact.exists():
-        return [exact]
-    found = sorted(path for path in folder.glob(how.path) if path.is_file())
+    place = f"[[file]] {how.number} ({how.path})"
+    try:
+        found = find_blobs(folder, how.path)
+    except (*DAMAGED, OSError) as error:
+        said = f"an archive that cannot be opened ({quoted(error)})"
+        fix = "export or copy it again, without a password"
+        ledger.problems.append(Problem(COHORT_FILE, "", place, "path", "FILE", "error", said, "a ZIP archive", fix))
+        return []
     if not found:
         there = sorted(
             p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() and p.name != COHORT_FILE
         )
         hint = closest(how.path, there)
-        place = f"[[file]] {how.number} ({how.path})"
-        ledger.problems.append(
-            Problem(
-                COHORT_FILE,
-                "",
-                place,
-                "path",
-                "FILE",
-                "error",
-                "no such file",
-                f"a file {quoted(how.path)} in the cohort's folder",
-                f"add the file or correct path{f' ({hint})' if hint else ''}",
-            )
-        )
+        expected = f"a file {quoted(how.path)} in the cohort's folder"
+        fix = f"add the file or correct path{f' ({hint})' if hint else ''}"
+        ledger.problems.append(Problem(COHORT_FILE, "", place, "path", "FILE", "error", "no such file", expected, fix))
     return found
 
 

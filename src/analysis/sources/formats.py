@@ -1,44 +1,53 @@
 """Which reader reads which kind of file. Another format is another line here."""
 
 from collections.abc import Callable
-from pathlib import Path
 
+from analysis.sources.blob import DAMAGED, Blob, Refused
 from analysis.sources.csv_file import read_csv
 from analysis.sources.problems import Problem, quoted
 from analysis.sources.raw_table import Keep, Reading, ReadingRules, keep_all
 from analysis.sources.xlsx_file import read_xlsx
 
-READERS: dict[str, Callable[[Path, str, ReadingRules, Keep], Reading]] = {
+READERS: dict[str, Callable[[Blob, ReadingRules, Keep], Reading]] = {
     ".csv": read_csv,
     ".tsv": read_csv,
     ".txt": read_csv,
     ".xlsx": read_xlsx,
     ".xlsm": read_xlsx,
 }
-"""Suffix to reader: path, name for messages, rules, columns to keep -> Reading."""
+"""Suffix to reader: file, rules, columns to keep -> Reading."""
 
 
-def read_raw(path: Path, file: str, rules: ReadingRules | None = None, keep: Keep = keep_all) -> Reading:
-    """The cells of the file at `path`, called `file` in problems; nothing is concluded about what they mean.
+def read_raw(blob: Blob, rules: ReadingRules | None = None, keep: Keep = keep_all) -> Reading:
+    """The cells of a file; nothing is concluded about what they mean.
 
     What cannot be read (no such format, a folder, no permission) is a problem of the reading, not an exception.
     """
-    reader = READERS.get(path.suffix.lower())
-    if path.is_dir():
-        return _unreadable(file, "a folder", "a file", "name the files in it, such as folder/*.csv")
+    reader = READERS.get(blob.suffix)
+    if blob.path.is_dir():
+        return unreadable(blob.name, "a folder", "a file", "name the files in it, such as folder/*.csv")
     if reader is None:
         known = ", ".join(READERS)
-        return _unreadable(file, f"a file of kind {quoted(path.suffix)}", f"one of {known}", "export it as CSV or XLSX")
+        return unreadable(
+            blob.name, f"a file of kind {quoted(blob.suffix)}", f"one of {known}", "export it as CSV or XLSX"
+        )
     try:
-        return reader(path, file, rules or ReadingRules(), keep)
+        return reader(blob, rules or ReadingRules(), keep)
+    except Refused as refused:
+        return unreadable(blob.name, refused.found, refused.expected, refused.fix)
     except OSError as error:
-        return _unreadable(
-            file,
-            f"a file that cannot be opened ({error.strerror})",
+        return unreadable(
+            blob.name,
+            f"a file that cannot be opened ({error.strerror or type(error).__name__})",
             "a readable file",
             "check that it is there and may be read",
         )
+    except DAMAGED as error:
+        return unreadable(
+            blob.name, f"a damaged archive ({quoted(error)})", "an archive that opens", "export or copy it again"
+        )
 
 
-def _unreadable(file: str, found: str, expected: str, fix: str) -> Reading:
+def unreadable(file: str, found: str, expected: str, fix: str) -> Reading:
+    """A reading of nothing, with the reason."""
     return Reading(None, (Problem(file, "", "", "", "FORMAT", "error", found, expected, fix),))

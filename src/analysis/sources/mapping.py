@@ -48,6 +48,7 @@ class FileMapping:
 
     Names of `columns`, `codes` and `constants` (the key `set`) are columns of `table`; `where` and `one_row_per` name
     headers of the file.
+    The groups of `from_path` are columns found in the path of each file, archive and member included.
     `None` in `decimal`, `thousands` and `dates` means: find out, with evidence.
     """
 
@@ -67,12 +68,14 @@ class FileMapping:
     columns: dict[str, SourceColumn] = field(default_factory=dict)
     codes: dict[str, dict[str, object]] = field(default_factory=dict)
     unpivot: Unpivot | None = None
+    from_path: re.Pattern[str] | None = None
 
     @property
     def given(self) -> set[str]:
-        """Columns of the table that this file gives, by a header, a constant or the unpivot."""
+        """Columns of the table that this file gives, by a header, a constant, the unpivot or its path."""
         groups = {*self.unpivot.pattern.groupindex, self.unpivot.value} if self.unpivot else set()
-        return {*self.columns, *self.constants, *groups}
+        in_path = self.from_path.groupindex if self.from_path else ()
+        return {*self.columns, *self.constants, *groups, *in_path}
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,16 @@
 """Excel workbooks: typed cells, merged ranges, cell addresses."""
 
 import datetime as dt
+import io
 import zipfile
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
+from analysis.sources.blob import Blob
 from analysis.sources.problems import Problem, quoted
 from analysis.sources.raw_table import Keep, RawTable, Reading, ReadingRules, cell_address, join_header
 from analysis.sources.text import WORKBOOK_STARTS
@@ -19,18 +20,19 @@ _NOT_A_WORKBOOK = (zipfile.BadZipFile, InvalidFileException, KeyError, ValueErro
 Grid = list[list[object]]
 
 
-def read_xlsx(path: Path, file: str, rules: ReadingRules, keep: Keep) -> Reading:
+def read_xlsx(blob: Blob, rules: ReadingRules, keep: Keep) -> Reading:
     """The cells of one sheet with their addresses, merged cells filled; numbers and dates keep their Python value.
 
-    `file` names the workbook in problems; a table without rows is the caller's to judge. Excel's error cells, formulas
+    A table without rows is the caller's to judge. Excel's error cells, formulas
     never calculated, one cell over several columns and rows wider than the header are problems. Never raises for what
     the file holds.
     """
+    data, file = blob.read(), blob.name
     try:
-        workbook = openpyxl.load_workbook(path, data_only=True)
-        formulas = openpyxl.load_workbook(path) if _has_formulas(path) else None
+        workbook = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
+        formulas = openpyxl.load_workbook(io.BytesIO(data)) if _has_formulas(data) else None
     except _NOT_A_WORKBOOK as error:
-        return Reading(None, (_no_workbook(path.read_bytes(), file, error),))
+        return Reading(None, (_no_workbook(data, file, error),))
     sheet, problem = _choose_sheet(workbook, rules.sheet, file)
     if sheet is None:
         return Reading(None, (problem,))
@@ -74,8 +76,8 @@ def _no_header(file: str, sheet: str, filled_rows: list[int], wanted: tuple[int,
     return Problem(file, sheet, f"{sheet}!{row}", "", "HEADER", "error", found, "column names", fix)
 
 
-def _has_formulas(path: Path) -> bool:
-    with zipfile.ZipFile(path) as parts:
+def _has_formulas(data: bytes) -> bool:
+    with zipfile.ZipFile(io.BytesIO(data)) as parts:
         sheets = [name for name in parts.namelist() if name.startswith("xl/worksheets/")]
         return any(b"<f>" in (xml := parts.read(name)) or b"<f " in xml for name in sheets)
 
