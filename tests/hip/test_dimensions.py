@@ -7,18 +7,16 @@ import pytest
 from analysis.errors import HiprunError
 from analysis.hip.dimensions import (
     DIMENSIONS,
-    LATERAL_STEP_DOWN,
     NO_SCALE,
-    Scale,
-    end_range_ratio,
-    fatigue_index_percent,
+    range_ratios,
     strength_dimensions,
 )
 from analysis.hip.profile import hip_profile
+from analysis.hip.scales import SCALES, scale
+from analysis.hip.strength import fatigue_index_percent
 from analysis.tables import words
 
 DAY = pd.Timestamp("2026-01-05")
-REACH = Scale("reach test, percent of leg length", 0, 100, True, "protocol of the clinic")
 TESTS = {
     "strength_isometric": ("force_n", 150.0),
     "end_range_strength": ("force_n", 90.0),
@@ -26,6 +24,7 @@ TESTS = {
     "control": ("score", 3.0),
     "balance": ("score", 80.0),
 }
+SCALE_OF = {"control": "lateral_step_down_0_6", "balance": "higher_is_better"}
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +33,7 @@ def cohort() -> tuple[pd.DataFrame, pd.DataFrame]:
     ids = [f"a{i:02d}" for i in range(12)]
     trials = [
         {"athlete_id": a, "date": DAY, "motion": m, "side": s, "quality": q, "position": "standing", "trial_no": 1}
-        | {column: level * (1 + rng.uniform(-0.2, 0.2))}
+        | {column: level * (1 + rng.uniform(-0.2, 0.2)), "score_scale": SCALE_OF.get(q)}
         for a in ids
         for s in words.SIDES
         for q, (column, level) in TESTS.items()
@@ -48,11 +47,8 @@ def profile(cohort) -> pd.DataFrame:
     return hip_profile(*cohort)
 
 
-SCALES = {"control": LATERAL_STEP_DOWN, "balance": REACH}
-
-
-def _scores(profile: pd.DataFrame, dimension: str, **scales: Scale) -> pd.DataFrame:
-    table = strength_dimensions(profile, scales or SCALES)
+def _scores(profile: pd.DataFrame, dimension: str) -> pd.DataFrame:
+    table = strength_dimensions(profile)
     return table[table["dimension"] == dimension].set_index(["athlete_id", "side"])
 
 
@@ -67,7 +63,7 @@ def test_fatigue_index_of_white_2013_is_the_loss_from_the_first_contraction_to_t
 
 
 def test_every_athlete_day_and_side_has_a_row_for_each_of_the_four_dimensions(profile):
-    table = strength_dimensions(profile, SCALES)
+    table = strength_dimensions(profile)
     assert len(table) == 12 * 2 * 4
     assert tuple(table["dimension"][:4]) == DIMENSIONS
     assert table["score"].notna().all()
@@ -83,7 +79,7 @@ def test_force_and_endurance_are_the_mean_z_of_the_motions_tested(profile):
 
 
 def test_full_range_is_end_range_over_mid_range_force_and_its_z_is_within_the_cohort(profile):
-    table = end_range_ratio(profile)
+    table = range_ratios(profile)
     one = profile[(profile["athlete_id"] == "a03") & (profile["side"] == "left") & (profile["motion"] == "flexion")]
     end, mid = (one.loc[one["quality"] == q, "value"].item() for q in ("end_range_strength", "strength_isometric"))
     row = table[(table["athlete_id"] == "a03") & (table["side"] == "left") & (table["motion"] == "flexion")].iloc[0]
@@ -96,12 +92,12 @@ def test_full_range_is_end_range_over_mid_range_force_and_its_z_is_within_the_co
 def test_twice_the_force_everywhere_leaves_full_range_alone(cohort, profile):
     trials, athletes = cohort
     double = hip_profile(trials.assign(force_n=trials["force_n"] * 2), athletes)
-    np.testing.assert_allclose(end_range_ratio(double)["value"], end_range_ratio(profile)["value"])
+    np.testing.assert_allclose(range_ratios(double)["value"], range_ratios(profile)["value"])
 
 
 def test_end_range_without_mid_range_in_the_same_position_has_no_ratio_and_says_why(profile):
     moved = profile["position"].mask(profile["quality"] == "strength_isometric", "supine")
-    table = end_range_ratio(profile.assign(position=moved))
+    table = range_ratios(profile.assign(position=moved))
     assert table["value"].isna().all()
     assert set(table["why_missing"]) == {"position differs"}
     assert (_scores(profile.assign(position=moved), "full_range")["n_expected"] == 0).all()
@@ -114,14 +110,53 @@ def test_centring_turns_scores_that_are_better_when_lower_so_that_higher_is_bett
     pd.testing.assert_series_equal(centring, by_hand, check_names=False)
 
 
-def test_a_score_whose_scale_is_not_named_is_missing_because_its_direction_is_not_guessed(profile):
-    table = strength_dimensions(profile)
-    centring = table[table["dimension"] == "centring"]
+def test_a_score_whose_scale_is_not_named_is_missing_because_its_direction_is_not_guessed(cohort):
+    trials, athletes = cohort
+    unnamed = hip_profile(trials.drop(columns="score_scale"), athletes)
+    centring = _scores(unnamed, "centring")
     assert centring["score"].isna().all()
     assert set(centring["why_missing"]) == {NO_SCALE}
-    half = _scores(profile, "centring", balance=REACH)
+    known = trials.assign(score_scale=trials["score_scale"].mask(trials["quality"] == "control", None))
+    half = _scores(hip_profile(known, athletes), "centring")
     assert half["score"].isna().all()  # one part of two is not more than half
     assert set(half["n_expected"]) == {2}
+
+
+def test_scores_on_two_scales_are_never_put_on_one(cohort):
+    trials, athletes = cohort
+    balance = trials[trials["quality"] == "balance"]
+    own = balance["athlete_id"].rank(method="dense") > 6
+    mixed = balance.assign(score_scale=balance["score_scale"].mask(own, "lower_is_better"))
+    profile = hip_profile(mixed, athletes)
+    assert profile.groupby("unit")["z"].mean().abs().max() < 1e-12
+    assert set(profile["unit"]) == {"higher_is_better", "lower_is_better"}
+
+
+def test_endurance_by_repetitions_and_the_loss_over_repeated_contractions_turned(cohort):
+    trials, athletes = cohort
+    held = trials[trials["quality"] == "endurance"]
+    counted = held.assign(repetitions=held["time_s"].round(), time_s=np.nan)
+    by_count = hip_profile(counted, athletes)
+    assert set(by_count["unit"]) == {"reps"}
+    first = held.assign(quality="repeated_contractions", time_s=np.nan, force_n=200.0)
+    last = first.assign(trial_no=12, force_n=200 - held["time_s"])
+    tired = hip_profile(pd.concat([first, last]), athletes)
+    assert set(tired["unit"]) == {"% lost"}
+    by_hand = held.set_index(["athlete_id", "side", "motion"])["time_s"] / 2
+    found = tired.set_index(["athlete_id", "side", "motion"])["value"]
+    np.testing.assert_allclose(found, by_hand.reindex(found.index))
+    one, two = _scores(hip_profile(held, athletes), "endurance"), _scores(tired, "endurance")
+    np.testing.assert_allclose(one["score"], -two["score"])
+    assert hip_profile(first, athletes)["value"].isna().all(), "one contraction has no loss"
+
+
+def test_inner_range_strength_is_held_against_mid_range_beside_end_range(profile):
+    inner = profile[profile["quality"] == "end_range_strength"].assign(
+        quality="inner_range_strength", value=lambda p: p["value"] / 2
+    )
+    table = range_ratios(pd.concat([profile, inner])).set_index(["athlete_id", "side", "motion", "quality"])["value"]
+    wide = table.unstack("quality")
+    np.testing.assert_allclose(wide["inner_range_strength"] * 2, wide["end_range_strength"])
 
 
 def test_a_balance_time_needs_no_scale_and_is_better_when_longer(cohort):
@@ -164,22 +199,27 @@ def test_isometric_and_eccentric_tests_of_a_motion_are_one_part_of_force(profile
 def test_swapping_sides_swaps_the_scores_and_nothing_else(cohort, profile):
     trials, athletes = cohort
     other = {"left": "right", "right": "left"}
-    swapped = strength_dimensions(hip_profile(trials.assign(side=trials["side"].map(other)), athletes), SCALES)
+    swapped = strength_dimensions(hip_profile(trials.assign(side=trials["side"].map(other)), athletes))
     keys = ["athlete_id", "side", "dimension"]
-    one = strength_dimensions(profile, SCALES).set_index(keys)["score"].sort_index()
+    one = strength_dimensions(profile).set_index(keys)["score"].sort_index()
     two = swapped.assign(side=swapped["side"].map(other)).set_index(keys)["score"].sort_index()
     pd.testing.assert_series_equal(one, two)
 
 
 def test_the_sources_of_a_scale_travel_with_it_and_a_score_outside_it_is_refused(profile):
-    assert (LATERAL_STEP_DOWN.low, LATERAL_STEP_DOWN.high, LATERAL_STEP_DOWN.higher_is_better) == (0, 6, False)
-    assert "Piva" in LATERAL_STEP_DOWN.source
-    with pytest.raises(HiprunError, match=r"balance score: found .* expected 0 to 6"):
-        strength_dimensions(profile, {"balance": LATERAL_STEP_DOWN})
-    with pytest.raises(HiprunError, match="found one for endurance; expected control or balance"):
-        strength_dimensions(profile, {"endurance": REACH})
+    step_down = scale("lateral_step_down_0_6")
+    assert (step_down.low, step_down.high, step_down.higher_is_better) == (0, 6, False)
+    assert "Piva" in step_down.source
+    with pytest.raises(HiprunError, match=r"score: found .* expected 0 to 6"):
+        strength_dimensions(profile.assign(unit=profile["unit"].replace("higher_is_better", "lateral_step_down_0_6")))
     with pytest.raises(HiprunError, match="no unit, z"):
         strength_dimensions(profile.drop(columns=["unit", "z"]))
+    with pytest.raises(HiprunError, match="found 'own'; expected lateral_step_down_0_6"):
+        scale("own")
+
+
+def test_every_scale_that_a_table_may_name_is_known():
+    assert tuple(SCALES) == words.SCORE_SCALES
 
 
 def test_nothing_assessed_gives_an_empty_table(cohort):

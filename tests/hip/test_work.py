@@ -128,6 +128,29 @@ def test_all_four_phases_in_a_week_make_the_full_sequence_whatever_the_days():
     )
 
 
+def _ordered(*rows: tuple) -> pd.Series:
+    """Rows of (exercise, place in the day[, day])."""
+    entries = _entries(*((name, 5, *rest[1:]) for name, *rest in rows))
+    table = weekly_work(entries.assign(order_in_day=pd.array([r[1] for r in rows], dtype="Int64")))
+    return table.iloc[0]
+
+
+def test_the_phases_were_in_order_where_a_day_had_all_four_each_begun_before_the_next():
+    right = [(BALL, 1), (BAND, 2), (HINGE, 3), (GLUTE, 4)]
+    assert _ordered(*right)["in_order"]
+    assert _ordered(*reversed(right), (BALL, 9))["in_order"], "the order of the places counts, not of the rows"
+    assert not _ordered((BALL, 2), (BAND, 1), (HINGE, 3), (GLUTE, 4))["in_order"]
+    apart = _ordered((BALL, 1, 0), (BAND, 2, 0), (HINGE, 1, 1), (GLUTE, 2, 1))
+    assert (apart["full_sequence"], apart["in_order"]) == (True, False)
+
+
+def test_the_order_is_missing_where_it_was_not_recorded_or_an_unknown_exercise_may_decide():
+    assert pd.isna(_ordered((BALL, 1), (BAND, None), (HINGE, 3), (GLUTE, 4))["in_order"])
+    assert pd.isna(_week((BALL, 5), (BAND, 5), (HINGE, 5), (GLUTE, 5))["in_order"])
+    assert pd.isna(_ordered((BALL, 1), (BAND, 2), (HINGE, 3), (OWN, 4))["in_order"])
+    assert _ordered((BALL, None, 0), (BALL, 1, 1), (BAND, 2, 1), (HINGE, 3, 1), (GLUTE, 4, 1))["in_order"]
+
+
 def test_an_exercise_the_library_does_not_know_leaves_what_it_could_change_missing():
     part = _week((BALL, 10), (OWN, 5))
     assert part["minutes"] == 15

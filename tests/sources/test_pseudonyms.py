@@ -50,3 +50,23 @@ def test_no_id_of_the_files_is_left_in_any_table(raw):
     text = " ".join(frame.to_csv() for frame in cohort.tables.values())
     assert "runner-77" not in text
     assert "4711" not in text
+
+
+def test_who_tested_is_a_pseudonym_too(raw):
+    tests = "id,date,side,force,by\nA,2026-01-05,left,100,Kim Example\nA,2026-01-05,right,110,\n"
+    block = """
+[[file]]
+path = "tests.csv"
+table = "hip_assessments"
+set = { quality = "strength_isometric", motion = "abduction" }
+[file.columns]
+athlete_id = "id"
+date = "date"
+side = "side"
+force_n = "force"
+rater = "by"
+"""
+    rater = raw.write("tests.csv", tests).read(block).tables["hip_assessments"]["rater"]
+    assert rater.isna().tolist() == [False, True]
+    assert len(rater[0]) == 7
+    assert "Kim" not in rater[0]

@@ -4,15 +4,22 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import HiprunError
-from analysis.hip.strength import force_per_mass_n_kg, torque_nm, torque_per_mass_nm_kg
+from analysis.hip.scales import SCALES
+from analysis.hip.strength import fatigue_index_percent, force_per_mass_n_kg, torque_nm, torque_per_mass_nm_kg
 from analysis.hip.symmetry import symmetry_index
 from analysis.hip.zscores import within_cohort_z
 
 TEST = ["athlete_id", "date", "motion", "side", "quality", "position"]
-STRENGTH = ("strength_isometric", "strength_eccentric", "end_range_strength")
+STRENGTH = ("strength_isometric", "strength_eccentric", "end_range_strength", "inner_range_strength")
+REPEATED = "repeated_contractions"
+SCORE = "score"
+"""Unit of a score whose scale is not named."""
 ROM = ("rom_active", "rom_passive")
 BEST_OF = (*STRENGTH, "endurance")
 STRENGTH_UNITS = ("Nm/kg", "N/kg", "Nm", "N")
+UNITS = (*STRENGTH_UNITS, "deg", *SCALES, SCORE, "s", "reps")
+"""Best first: trials of a test in a unit that is not its best one are not used."""
+LOST = "% lost"
 
 
 def hip_profile(assessments: pd.DataFrame, athletes: pd.DataFrame, min_n: int = 5) -> pd.DataFrame:
@@ -22,14 +29,15 @@ def hip_profile(assessments: pd.DataFrame, athletes: pd.DataFrame, min_n: int = 
     `athletes`). `athletes`: athlete_id, and sex, age_y, body_mass_kg where known. Rules: strength and endurance are
     the best trial, ROM, control and balance the mean of the trials. Strength is in the best unit the trials allow:
     Nm/kg (torque given, or force and lever arm, and body mass), else N/kg, Nm, N; trials short of the best unit of
-    their test are not used. ROM is in deg; endurance in s; control and balance as a score, else in s. A test without
-    a measured trial keeps its row with the value missing. `z` is against the cohort's own first assessments of the
-    same motion, quality, position, unit and sex, both sides together; missing with fewer than `min_n` of them or
-    an unknown sex. Raises `HiprunError` for missing columns, unknown or repeated athletes, or a mass or lever arm out
-    of range.
+    their test are not used. ROM is in deg; endurance in s, else in repetitions; control and balance as a score, the
+    unit being its scale, else in s; repeated contractions as the fatigue index from the first to the last, in "% lost"
+    (`strength.fatigue_index_percent`). A test without a measured trial keeps its row with the value missing. `z` is
+    against the cohort's own first assessments of the same motion, quality, position, unit and sex, both sides
+    together; missing with fewer than `min_n` of them or an unknown sex. Raises `HiprunError` for missing columns,
+    unknown or repeated athletes, or a mass or lever arm out of range.
     """
     trials = measured_trials(assessments, athletes)
-    rank = trials["unit"].map({u: i for i, u in enumerate(STRENGTH_UNITS)})
+    rank = trials["unit"].map({u: i for i, u in enumerate(UNITS)})
     best = rank.groupby([trials[k] for k in TEST], dropna=False).transform("min")
     trials.loc[rank.notna() & (rank > best), ["value", "unit"]] = [np.nan, None]
     profile = _summarised(trials)
@@ -49,6 +57,8 @@ def measured_trials(assessments: pd.DataFrame, athletes: pd.DataFrame) -> pd.Dat
     for name, qualities, numbers in candidates:
         take = trials["quality"].isin(qualities) & value.isna() & numbers.notna()
         value, unit = value.mask(take, numbers), unit.mask(take, name)
+    if "score_scale" in trials:
+        unit = unit.mask((unit == SCORE) & trials["score_scale"].notna(), trials["score_scale"])
     return trials.assign(value=value, unit=unit)
 
 
@@ -95,14 +105,16 @@ def _candidates(trials: pd.DataFrame) -> list[tuple[str, tuple[str, ...], pd.Ser
     force, mass = _column(trials, "force_n"), _column(trials, "body_mass_kg")
     torque = _column(trials, "torque_nm").fillna(torque_nm(force, _column(trials, "lever_arm_m")))
     time, score = _column(trials, "time_s"), _column(trials, "score")
+    contractions = (*STRENGTH, REPEATED)
     return [
-        ("Nm/kg", STRENGTH, torque_per_mass_nm_kg(torque, mass)),
-        ("N/kg", STRENGTH, force_per_mass_n_kg(force, mass)),
-        ("Nm", STRENGTH, torque),
-        ("N", STRENGTH, force),
+        ("Nm/kg", contractions, torque_per_mass_nm_kg(torque, mass)),
+        ("N/kg", contractions, force_per_mass_n_kg(force, mass)),
+        ("Nm", contractions, torque),
+        ("N", contractions, force),
         ("deg", ROM, _column(trials, "angle_deg")),
-        ("score", ("control", "balance"), score),
+        (SCORE, ("control", "balance"), score),
         ("s", ("endurance", "control", "balance"), time),
+        ("reps", ("endurance",), _column(trials, "repetitions")),
     ]
 
 
@@ -112,7 +124,20 @@ def _summarised(trials: pd.DataFrame) -> pd.DataFrame:
         best=("value", "max"), mean=("value", "mean"), unit=("unit", "first"), n_trials=("value", "count")
     ).reset_index()
     value = table["best"].where(table["quality"].isin(BEST_OF), table["mean"])
+    repeated = table["quality"] == REPEATED
+    if repeated.any():
+        value = value.mask(repeated, _fatigue(trials, table))
+        table["unit"] = table["unit"].mask(repeated & table["unit"].notna(), LOST)
     return table.assign(value=value)[[*TEST, "value", "unit", "n_trials"]]
+
+
+def _fatigue(trials: pd.DataFrame, table: pd.DataFrame) -> pd.Series:
+    """The fatigue index of each row of `table`, from the first and last contraction in the best unit of its test."""
+    series = trials[(trials["quality"] == REPEATED) & trials["value"].notna()].sort_values("trial_no")
+    ends = series.groupby(TEST, dropna=False)["value"].agg(["first", "last", "size"])
+    ends = table[TEST].merge(ends.reset_index(), on=TEST, how="left")
+    index = fatigue_index_percent(ends["first"], ends["last"])
+    return index.where(ends["size"] > 1)
 
 
 def _cohort_z(profile: pd.DataFrame, min_n: int) -> pd.Series:

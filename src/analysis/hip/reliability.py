@@ -13,7 +13,7 @@ import pandas as pd
 import pingouin
 
 from analysis.errors import HiprunError
-from analysis.hip.profile import STRENGTH, TEST, hip_profile, measured_trials, side_differences
+from analysis.hip.profile import REPEATED, STRENGTH, TEST, hip_profile, measured_trials, side_differences
 from analysis.hip.symmetry import index_of_difference
 
 ICC_FORM = "ICC(A,1)"
@@ -184,6 +184,7 @@ def _groups(
 def _trial_values(assessments: pd.DataFrame, athletes: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """One row a trial: the group, `by`, test (athlete, side, day), order and value."""
     trials = measured_trials(assessments, athletes)
+    trials = trials[trials["quality"] != REPEATED]  # a contraction that tires is no repeat of the first
     return trials.rename(columns={"trial_no": "order"})[[*TEST, "unit", *by, "order", "value"]]
 
 

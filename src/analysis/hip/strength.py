@@ -6,6 +6,7 @@ missing.
 """
 
 import numpy as np
+import pandas as pd
 
 from analysis.errors import HiprunError
 from analysis.hip.units import GRAVITY_M_S2, Numbers
@@ -38,6 +39,21 @@ def force_per_mass_n_kg(force_n: Numbers, body_mass_kg: Numbers) -> Numbers:
 def percent_body_weight(force_n: Numbers, body_mass_kg: Numbers) -> Numbers:
     """Force in percent of body weight, 100·F / (m·g) with standard gravity. Raises for a mass outside 20-250 kg."""
     return force_per_mass_n_kg(force_n, body_mass_kg) / GRAVITY_M_S2 * 100
+
+
+def fatigue_index_percent(first: Numbers, last: Numbers) -> Numbers:
+    """Fatigue index 100·(first - last) / first in percent, of peak force or torque in the first and last contraction.
+
+    The formula of White et al. 2013 (SpringerPlus 2:451), there with the first and the 12th of 12 contractions. Higher
+    is more fatigue; negative where the last is stronger. The same shape out as in; missing where a value is missing
+    or the first is not above 0.
+    """
+    start, end = np.asarray(first, dtype=float), np.asarray(last, dtype=float)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        index = np.where(start > 0, 100 * (start - end) / start, np.nan)
+    if isinstance(first, pd.Series):
+        return pd.Series(index, index=first.index, name="fatigue_index_percent")
+    return index if index.ndim else float(index)
 
 
 def _within(name: str, values: Numbers, limits: tuple[float, float], fix: str) -> None:

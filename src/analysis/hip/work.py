@@ -14,7 +14,7 @@ from analysis.hip.motions import PLANES
 
 WEEK = ["athlete_id", "week_start"]
 FULL_SEQUENCE = ("soft_tissue", "mobilisation", "control", "activation")
-"""The four phases of CLAIMS full_sequence. Entries of a day have no order in the tables, so neither has the week."""
+"""The four phases of CLAIMS full_sequence, in its order."""
 
 _NEEDED = ("athlete_id", "date", "exercise", "duration_min", "sets", "reps", "hold_s")
 
@@ -62,10 +62,11 @@ def weekly_work(entries: pd.DataFrame) -> pd.DataFrame:
     exercise of several planes are split equally between them); non_sagittal_share (0-1); plane_shannon (nats) and
     plane_effective (exp of it, 1-3), see `shannon_diversity`; deep_stabiliser_min; deep_or_control_min (deep stabiliser
     or phase control) and other_stability_min (the rest of category stability); phases (those known, divided by '|'),
-    n_phases, full_sequence (yes, no, missing). Minutes by `minutes_from_sets`; entries of 0 min were not done. A sum is
-    missing with an entry without minutes; those by plane or kind, and n_phases, also with an exercise the library does
-    not know; full_sequence is missing where that exercise could be the phase that lacks. Raises `HiprunError` for
-    missing columns.
+    n_phases, full_sequence (all four of CLAIMS full_sequence in the week, on whatever days: yes, no, missing), in_order
+    (on some day all four, each begun before the next by `order_in_day`: yes, no, missing). Minutes by
+    `minutes_from_sets`; entries of 0 min were not done. A sum is missing with an entry without minutes; those by plane
+    or kind, and n_phases, also with an exercise the library does not know; full_sequence and in_order are missing where
+    that exercise, or an order that was not recorded, could decide. Raises `HiprunError` for missing columns.
     """
     done = _entries_done(entries)
     done = done.assign(no_minutes=done["minutes"].isna(), unknown=~done["known"])
@@ -78,7 +79,7 @@ def weekly_work(entries: pd.DataFrame) -> pd.DataFrame:
         n_unknown=("unknown", "sum"),
         days=("date", "nunique"),
     )
-    table = counts.join(table).join(_phases(done))
+    table = counts.join(table).join(_phases(done)).join(_in_order(done))
     in_planes = table[[f"{p}_min" for p in PLANES]]
     total = in_planes.sum(axis=1, skipna=False)
     table["non_sagittal_share"] = 1 - table["sagittal_min"] / total.where(total > 0)
@@ -102,7 +103,10 @@ def _entries_done(entries: pd.DataFrame) -> pd.DataFrame:
     library = exercise_library().set_index("name").reindex(entries["exercise"]).reset_index(drop=True)
     known = library["phase"].notna()
     monday = entries["date"] - pd.to_timedelta(entries["date"].dt.day_of_week, unit="D")
-    table = entries[["athlete_id", "date", "exercise"]].assign(week_start=monday, minutes=minutes, known=known)
+    place = entries["order_in_day"] if "order_in_day" in entries else pd.Series(pd.NA, entries.index, dtype="Int64")
+    table = entries[["athlete_id", "date", "exercise"]].assign(
+        week_start=monday, minutes=minutes, known=known, order_in_day=place.astype("Float64")
+    )
     planes = library["planes"].fillna("").str.split("|")
     for plane in PLANES:
         share = np.array([(plane in p) / len(p) for p in planes], dtype=float)
@@ -127,6 +131,22 @@ def _phases(done: pd.DataFrame) -> pd.DataFrame:
     complete = complete.where(complete | all_known)
     phases = pd.Series(text, index=present.index, dtype="str")
     return pd.DataFrame({"phases": phases, "n_phases": number, "full_sequence": complete})
+
+
+def _in_order(done: pd.DataFrame) -> pd.DataFrame:
+    """in_order by athlete and week: whether some day had the four phases, each begun before the next."""
+    day = [*WEEK, "date"]
+    own = done[done["phase"].isin(FULL_SEQUENCE)]
+    first = own.groupby([*day, "phase"])["order_in_day"].agg(lambda order: order.min(skipna=False)).unstack()
+    present = own.groupby([*day, "phase"]).size().unstack()
+    days = done.groupby(day)["known"].all().to_frame("all_known")
+    first = first.reindex(index=days.index, columns=list(FULL_SEQUENCE)).to_numpy(dtype=float, na_value=np.nan)
+    all_four = present.reindex(index=days.index, columns=list(FULL_SEQUENCE)).notna().all(axis=1).to_numpy()
+    told = ~np.isnan(first).any(axis=1)
+    days["yes"] = all_four & told & (np.diff(first, axis=1) > 0).all(axis=1)
+    days["open"] = np.where(all_four, ~told, ~days["all_known"])
+    by = days.groupby(WEEK)[["yes", "open"]].any()
+    return pd.DataFrame({"in_order": by["yes"].astype("boolean").mask(~by["yes"] & by["open"])})
 
 
 def _require(entries: pd.DataFrame, columns: tuple[str, ...]) -> None:

@@ -1,11 +1,12 @@
-"""Hip tests in weeks 0, 12 and 24: isometric strength and passive range of motion, three trials a side."""
+"""Hip tests in weeks 0, 12 and 24: isometric strength and passive range of motion, three trials a side, and others."""
 
 import numpy as np
 import pandas as pd
 
+from analysis.simulate.functional_tests import functional_tests
 from analysis.simulate.randomness import stream
 from analysis.simulate.truth import Truth
-from analysis.tables.words import MOTIONS
+from analysis.tables.words import MOTIONS, WHOLE_LEG
 
 TEST_WEEKS = (0, 12, 24)
 N_TRIALS = 3
@@ -29,6 +30,8 @@ SHARED_STRENGTH = 0.7
 SIDE_CV, SIDE_DEG = 0.06, 2.0
 TRIAL_CV, TRIAL_DEG = 0.04, 1.5
 ROTATIONS = ("internal_rotation", "external_rotation")
+RATERS = ("KE", "MS")
+"""Initials of the two who test, in turn."""
 
 
 def lever_arms_m(athletes: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -48,13 +51,16 @@ def hip_tests(athletes: pd.DataFrame, n_weeks: int, n_weeks_in: np.ndarray, seed
     weeks = [w for w in TEST_WEEKS if w < n_weeks]
     came = (rng.random((n, len(weeks))) >= MISSED_SHARE) & (np.array(weeks) < n_weeks_in[:, None])
     day = 7 * np.array(weeks) + rng.integers(0, 5, (n, len(weeks)))
-    strength = _values(_true_force_n(athletes, rng), truth.strength_error_percent / 100, TRIAL_CV, len(weeks), rng)
+    force_n = _true_force_n(athletes, rng)
+    strength = _values(force_n, truth.strength_error_percent / 100, TRIAL_CV, len(weeks), rng)
     degrees = _values(_true_deg(athletes, rng), truth.rom_error_deg, TRIAL_DEG, len(weeks), rng, relative=False)
     frames = [
         _long(strength, came, day, "force_n", 0).assign(quality="strength_isometric"),
         _long(degrees, came, day, "angle_deg", 0).assign(quality="rom_passive"),
     ]
-    return pd.concat([_with_context(f, athletes) for f in frames], ignore_index=True)
+    functional = functional_tests(force_n, came, day, seed)
+    tests = pd.concat([*(_in_position(f) for f in frames), functional], ignore_index=True)
+    return _with_context(tests, athletes)
 
 
 def _true_force_n(athletes: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
@@ -102,11 +108,15 @@ def _long(values: np.ndarray, came: np.ndarray, day: np.ndarray, column: str, de
     return frame[came[athlete, test]].reset_index(drop=True)
 
 
-def _with_context(frame: pd.DataFrame, athletes: pd.DataFrame) -> pd.DataFrame:
+def _in_position(frame: pd.DataFrame) -> pd.DataFrame:
     is_force = "force_n" in frame
     position = {m: (STRENGTH_N_KG[m][1] if is_force else ROM_DEG[m][4]) for m in MOTIONS}
-    frame = frame.assign(position=frame["motion"].map(position))
-    if is_force:
-        arms = lever_arms_m(athletes)
-        frame["lever_arm_m"] = [arms[m][a] for m, a in zip(frame["motion"], frame["athlete"], strict=True)]
-    return frame
+    return frame.assign(position=frame["motion"].map(position))
+
+
+def _with_context(tests: pd.DataFrame, athletes: pd.DataFrame) -> pd.DataFrame:
+    """The tests with the lever arm of those of force, and who tested: one of two, a whole day each."""
+    arms = lever_arms_m(athletes) | {WHOLE_LEG: np.full(len(athletes), np.nan)}
+    arm = np.array([arms[m][a] for m, a in zip(tests["motion"], tests["athlete"], strict=True)], dtype=float)
+    rater = np.array(RATERS)[(tests["athlete"] + tests["day"]) % 2]
+    return tests.assign(lever_arm_m=np.where(tests["force_n"].notna(), arm, np.nan), rater=rater)

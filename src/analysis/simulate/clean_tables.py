@@ -34,8 +34,8 @@ def clean_tables(
     tables = {
         "athletes": athletes,
         "training_sessions": _sessions(athletes, sessions, recorded),
-        "hip_work": _hip_work(ids, entries, recorded),
-        "hip_assessments": tests.assign(athlete_id=ids[tests["athlete"]], date=days_on(tests["day"])),
+        "hip_work": _hip_work(athletes, entries, recorded),
+        "hip_assessments": _hip_tests(athletes, tests),
         "weekly_reports": _weekly_reports(ids, pain, ostrc, recorded),
         "injuries": _injuries(ids, problems, recorded),
         "observation_windows": _windows(ids, recorded),
@@ -58,12 +58,21 @@ def _sessions(athletes: pd.DataFrame, sessions: pd.DataFrame, recorded: Recorded
     )
 
 
-def _hip_work(ids: np.ndarray, entries: pd.DataFrame, recorded: Recorded) -> pd.DataFrame:
+def _hip_tests(athletes: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:
+    """Only clinic A writes down who tested."""
+    clinic = athletes["clinic"].to_numpy()[tests["athlete"]]
+    ids = athletes["athlete_id"].to_numpy()[tests["athlete"]]
+    return tests.assign(athlete_id=ids, date=days_on(tests["day"]), rater=tests["rater"].where(clinic == "A"))
+
+
+def _hip_work(athletes: pd.DataFrame, entries: pd.DataFrame, recorded: Recorded) -> pd.DataFrame:
+    """Only the diary of clinic A numbers the exercises of a day."""
     kept = entries[recorded.diary[entries["athlete"], entries["week"]]].reset_index(drop=True)
     return kept.assign(
         entry_id=[f"h{k}" for k in range(1, len(kept) + 1)],
-        athlete_id=ids[kept["athlete"]],
+        athlete_id=athletes["athlete_id"].to_numpy()[kept["athlete"]],
         date=days_on(kept["day"]),
+        order_in_day=kept["order_in_day"].where(athletes["clinic"].to_numpy()[kept["athlete"]] == "A"),
     )
 
 
@@ -110,20 +119,31 @@ def _injuries(ids: np.ndarray, problems: pd.DataFrame, recorded: Recorded) -> pd
 
 
 def _subsequent(problems: pd.DataFrame) -> pd.Series:
-    """Relation of each injury to the athlete's earlier ones (Bahr 2020); missing for illnesses."""
+    """Relation of each injury to the athlete's earlier ones (Bahr 2020); missing for illnesses, and where the tissue of
+    this or an earlier one at the place is not known."""
     words = []
-    back: dict[int, dict[tuple[str, str], int]] = defaultdict(dict)  # athlete -> (region, side) -> last return day
+    back: dict[int, dict[tuple[str, str], dict[str, int]]] = defaultdict(dict)
     for p in problems.itertuples():
         if p.problem_type != "injury":
             words.append(None)
             continue
-        before, here = back[p.athlete], (p.region, p.side)
-        if here in before:
-            words.append("reinjury" if before[here] <= p.onset_day else "exacerbation")
-        else:
-            words.append("new_other" if before else "index")
-        before[here] = max(before.get(here, p.return_day), p.return_day)
+        before = back[p.athlete]  # place -> tissue -> last day of return
+        at_place = before.get((p.region, p.side), {})
+        words.append(_relation(p, at_place) if before else "index")
+        before[p.region, p.side] = at_place
+        at_place[p.tissue] = max(at_place.get(p.tissue, p.return_day), p.return_day)
     return pd.Series(words, index=problems.index, dtype="object")
+
+
+def _relation(p: object, at_place: dict[str | None, int]) -> str | None:
+    """What the injury `p` is to earlier ones, of which `at_place` holds tissue -> last day of return."""
+    if not at_place:
+        return "new_other"
+    if p.tissue is None or None in at_place:
+        return None
+    if p.tissue not in at_place:
+        return "new_local"
+    return "reinjury" if at_place[p.tissue] <= p.onset_day else "exacerbation"
 
 
 def _windows(ids: np.ndarray, recorded: Recorded) -> pd.DataFrame:

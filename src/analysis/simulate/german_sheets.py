@@ -43,6 +43,12 @@ MOTIONS = {
     "internal_rotation": "IRO", "external_rotation": "ARO",
 }  # fmt: skip
 POSITIONS = {"supine": "Rückenlage", "prone": "Bauchlage", "side_lying": "Seitlage", "seated": "Sitz"}
+FUNCTION_TESTS = {
+    ("endurance", "abduction"): "Halten Abduktion (s)",
+    ("end_range_strength", "extension"): "Endbereich Extension (N)",
+    ("end_range_strength", "abduction"): "Endbereich Abduktion (N)",
+    ("control", "whole_leg"): "Step-down (0-6)",
+}
 TRIALS = [(side, k) for side in ("right", "left") for k in (1, 2, 3)]
 PROBLEMS = {"injury": "Verletzung", "illness": "Krankheit"}
 REGIONS = {
@@ -50,10 +56,15 @@ REGIONS = {
     "hamstring": "Oberschenkel hinten", "low_back": "Unterer Rücken", "lateral_thigh": "Oberschenkel außen",
     "thigh": "Oberschenkel vorn", "other": "sonst",
 }  # fmt: skip
+TISSUES = {
+    "muscle_tendon": "Muskel/Sehne", "bone": "Knochen", "ligament_joint_capsule": "Band/Kapsel",
+    "cartilage_synovium_bursa": "Knorpel/Schleimbeutel", "superficial_skin": "Prellung", "non_specific": "unklar",
+}  # fmt: skip
 ONSETS = {"gradual": "schleichend", "sudden": "plötzlich", "mixed": "gemischt"}
 DEFINITIONS = {"any_complaint": "Beschwerde", "time_loss": "Ausfall"}
 SUBSEQUENT = {
     "index": "Erstverletzung", "reinjury": "Rückfall", "exacerbation": "Verschlimmerung", "new_other": "andere Stelle",
+    "new_local": "gleiche Stelle, anderes Gewebe",
 }  # fmt: skip
 
 
@@ -102,12 +113,12 @@ def _register(folder: Path, athletes: pd.DataFrame, injuries: pd.DataFrame, rng:
 
 def _problems(sheet: Worksheet, injuries: pd.DataFrame, rng: np.random.Generator) -> None:
     _title(sheet, "Verletzungen und Krankheiten", "Ausfall = mindestens ein Tag ohne Lauftraining")
-    sheet.append(["Patient", "Beginn", "Wieder voll im Lauftraining", "Art", "Ort", "Seite", "Verlauf", "Fall", "Folge",
-                  "Bemerkung"])  # fmt: skip
+    sheet.append(["Patient", "Beginn", "Wieder voll im Lauftraining", "Art", "Ort", "Seite", "Gewebe", "Verlauf",
+                  "Fall", "Folge", "Bemerkung"])  # fmt: skip
     for i in injuries.itertuples():
         back = None if pd.isna(i.return_date) else i.return_date.to_pydatetime()
         sheet.append([i.athlete_id, i.onset_date.to_pydatetime(), back, word(i.problem_type, PROBLEMS),
-                      word(i.region, REGIONS), word(i.side, SIDES), word(i.onset_mode, ONSETS),
+                      word(i.region, REGIONS), word(i.side, SIDES), word(i.tissue, TISSUES), word(i.onset_mode, ONSETS),
                       word(i.definition, DEFINITIONS), word(i.subsequent, SUBSEQUENT), remark(rng)])  # fmt: skip
 
 
@@ -175,7 +186,25 @@ def _hip_tests(folder: Path, tests: pd.DataFrame, rng: np.random.Generator) -> N
     force = tests[tests["quality"] == "strength_isometric"]
     _test_sheet(book.create_sheet("Kraft"), force, "force_n", rng)
     _test_sheet(book.create_sheet("ROM"), tests[tests["quality"] == "rom_passive"], "angle_deg", rng)
+    _function_sheet(book.create_sheet("Funktion"), tests, rng)
     write_workbook(folder / "clinic_b/Hueftkraft.xlsx", book)
+
+
+def _function_sheet(sheet: Worksheet, tests: pd.DataFrame, rng: np.random.Generator) -> None:
+    """One trial of each functional test a side; no force in kgf here, the device was set to newtons."""
+    sheet.append(["Hüfte: Funktionstests, je ein Versuch"])
+    sheet.append(["Hebel wie im Blatt Kraft (Oberschenkel)"])
+    sheet.append([])
+    sheet.append(
+        ["Patient", "Datum", "Hebel (cm)", *(f"{t} {s}" for t in FUNCTION_TESTS.values() for s in "RL"), "Bemerkung"]
+    )
+    chosen = tests[tests["quality"].isin([quality for quality, _ in FUNCTION_TESTS])]
+    for (athlete, date), day in chosen.groupby(["athlete_id", "date"]):
+        value = day[["force_n", "time_s", "score"]].max(axis=1)
+        found = value.set_axis(pd.MultiIndex.from_frame(day[["quality", "motion", "side"]]))
+        cells = [int(found[*test, side]) for test in FUNCTION_TESTS for side in ("right", "left")]
+        arm = day["lever_arm_m"].max()
+        sheet.append([athlete, date.to_pydatetime(), round(100 * arm), *cells, remark(rng)])
 
 
 def _test_sheet(sheet: Worksheet, tests: pd.DataFrame, value: str, rng: np.random.Generator) -> None:

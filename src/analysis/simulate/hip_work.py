@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from analysis.hip.exercises import exercise_library
+from analysis.hip.exercises import PHASES, exercise_library
 from analysis.simulate.randomness import autoregressive, stream
 from analysis.simulate.truth import Truth
 
@@ -89,7 +89,17 @@ def hip_work_entries(athletes: pd.DataFrame, minutes: dict[str, np.ndarray], see
     own = (entries["athlete"] == 0) & (entries["exercise"] == "yoga-based hip flow")
     entries.loc[own, "exercise"] = OWN_EXERCISE
     entries["in_library"] = ~own
-    return entries.sort_values(["athlete", "day", "exercise"], ignore_index=True)
+    entries = entries.sort_values(["athlete", "day", "exercise"], ignore_index=True)
+    return entries.assign(order_in_day=_order_in_day(entries))
+
+
+def _order_in_day(entries: pd.DataFrame) -> pd.Series:
+    """Every second athlete goes from soft tissue to mobilisation, control and activation; others do not care."""
+    phase = exercise_library().set_index("name")["phase"].reindex(entries["exercise"])
+    rank = phase.map({p: k for k, p in enumerate(PHASES)}).fillna(len(PHASES)).to_numpy()
+    cares = (entries["athlete"] % 2 == 0).to_numpy()
+    ordered = entries.assign(rank=np.where(cares, rank, 0)).sort_values(["athlete", "day", "rank", "exercise"])
+    return (ordered.groupby(["athlete", "day"]).cumcount() + 1).reindex(entries.index)
 
 
 def _entries_of(category: str, weekly: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:

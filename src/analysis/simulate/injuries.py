@@ -14,6 +14,18 @@ REGION_SHARES = {
     "knee": 0.28, "lower_leg": 0.20, "ankle_foot": 0.17, "hip_groin": 0.14, "hamstring": 0.07,
     "low_back": 0.06, "lateral_thigh": 0.05, "thigh": 0.03,
 }  # fmt: skip
+TISSUE_SHARES = {
+    "knee": {"cartilage_synovium_bursa": 0.55, "muscle_tendon": 0.30, "ligament_joint_capsule": 0.15},
+    "lower_leg": {"muscle_tendon": 0.50, "bone": 0.50},
+    "ankle_foot": {"muscle_tendon": 0.45, "ligament_joint_capsule": 0.35, "bone": 0.20},
+    "hip_groin": {"muscle_tendon": 0.65, "cartilage_synovium_bursa": 0.35},
+    "hamstring": {"muscle_tendon": 1.0},
+    "low_back": {"non_specific": 0.60, "muscle_tendon": 0.40},
+    "lateral_thigh": {"muscle_tendon": 0.60, "cartilage_synovium_bursa": 0.40},
+    "thigh": {"muscle_tendon": 0.85, "superficial_skin": 0.15},
+}
+"""Chosen, not measured: what matters is that a place can be hurt again in the same tissue or in another."""
+NO_DIAGNOSIS_SHARE = 0.1
 ONSET_SHARES = {"gradual": 0.68, "sudden": 0.26, "mixed": 0.06}
 LONGEST_LOSS_DAYS = 180
 LEAST_ACUTE_MIN = 30.0
@@ -62,7 +74,8 @@ def follow_up(
         run_h = np.array([_train(so_far, week, athlete, rate[athlete]) for athlete in range(n)])
         expected[:, week] = rate * run_h
         acute, weight = 60 * run_h + ACUTE_DECAY * acute, 1 + ACUTE_DECAY * weight
-    return FollowUp(so_far.done, _in_order(so_far.problems), log_acute, expected)
+    problems = _in_order(so_far.problems)
+    return FollowUp(so_far.done, problems.assign(tissue=_tissues(problems["region"], seed)), log_acute, expected)
 
 
 @dataclass
@@ -166,6 +179,18 @@ def _problem(
         "onset_mode": mode,
         "definition": "time_loss" if loss else "any_complaint",
     }
+
+
+def _tissues(regions: pd.Series, seed: int) -> np.ndarray:
+    """The tissue hurt, by region; none for illnesses (region `other`) and for injuries nobody diagnosed."""
+    rng = stream(seed, "tissues")
+    drawn = []
+    for region in regions:
+        shares = TISSUE_SHARES.get(region)
+        diagnosed = rng.random() >= NO_DIAGNOSIS_SHARE
+        tissue = shares and str(rng.choice(list(shares), p=list(shares.values())))
+        drawn.append(tissue if diagnosed else None)
+    return np.array(drawn, dtype=object)
 
 
 def _in_order(problems: list[dict[str, object]]) -> pd.DataFrame:

@@ -15,7 +15,8 @@ BASELINE = ("full_name", "sex", "age", "height_cm", "weight_lb", "kicking_leg", 
             "injury_before", "baseline_complete")  # fmt: skip
 WEEKLY = ("weekly_form_timestamp", "week_of", "ostrc_1", "ostrc_2", "ostrc_3", "ostrc_4", "problem", "pain_hip_l",
           "pain_hip_r", "pain_knee_l", "pain_knee_r", "pain_back", "weekly_notes", "weekly_form_complete")  # fmt: skip
-PROBLEM = ("problem_start", "problem_end", "problem_kind", "problem_region", "problem_side", "problem_onset",
+PROBLEM = ("problem_start", "problem_end", "problem_kind", "problem_region", "problem_side",
+           "problem_tissue", "problem_onset",
            "problem_form_complete")  # fmt: skip
 FIELDS = (
     "record_id",
@@ -37,6 +38,10 @@ REGIONS = {
     "knee": "1", "lower_leg": "2", "ankle_foot": "3", "hip_groin": "4", "hamstring": "5", "low_back": "6",
     "lateral_thigh": "7", "thigh": "8", "other": "9",
 }  # fmt: skip
+TISSUES = {
+    "muscle_tendon": "1", "bone": "2", "ligament_joint_capsule": "3", "cartilage_synovium_bursa": "4",
+    "superficial_skin": "5", "non_specific": "6",
+}  # fmt: skip
 ONSETS = {"gradual": "1", "sudden": "2", "mixed": "3"}
 PAIN = {
     "pain_hip_l": "hip_groin left", "pain_hip_r": "hip_groin right", "pain_knee_l": "knee left",
@@ -50,6 +55,10 @@ SPORTS = {
 MOTIONS = {
     "flexion": "Hip Flexion", "extension": "Hip Extension", "abduction": "Hip Abduction", "adduction": "Hip Adduction",
     "internal_rotation": "Hip Internal Rotation", "external_rotation": "Hip External Rotation",
+}  # fmt: skip
+TYPES = {
+    "strength_isometric": "Isometric", "rom_passive": "Range of Motion", "end_range_strength": "End Range",
+    "endurance": "Hold",
 }  # fmt: skip
 POSITIONS = {"supine": "Supine", "prone": "Prone", "side_lying": "Side Lying", "seated": "Seated"}
 
@@ -66,6 +75,7 @@ def write_clinic_c(
     _training_log(folder, tables["training_sessions"], rng)
     _hip_work(folder, tables["hip_work"])
     _device_export(folder, tables["hip_assessments"])
+    _step_down(folder, tables["hip_assessments"])
 
 
 def _redcap_export(
@@ -113,7 +123,7 @@ def _problem(i: object) -> dict[str, str]:
     values = (
         date_text(i.onset_date, ISO), date_text(i.return_date, ISO), word(i.problem_type, PROBLEMS),
         word(i.region, REGIONS),
-        word(i.side, SIDES), word(i.onset_mode, ONSETS), "2",
+        word(i.side, SIDES), word(i.tissue, TISSUES), word(i.onset_mode, ONSETS), "2",
     )  # fmt: skip
     return dict(zip(PROBLEM, values, strict=True))
 
@@ -147,11 +157,10 @@ def _hip_work(folder: Path, entries: pd.DataFrame) -> None:
 
 def _device_export(folder: Path, tests: pd.DataFrame) -> None:
     rows = [
-        (t.athlete_id, date_text(t.date, ISO), MOTIONS[t.motion],
-         "Isometric" if t.quality == "strength_isometric" else "Range of Motion", POSITIONS[t.position],
-         t.side.capitalize(), t.trial_no, number(t.force_n / NEWTONS_A_LBF, 1), number(t.angle_deg),
+        (t.athlete_id, date_text(t.date, ISO), MOTIONS[t.motion], TYPES[t.quality], POSITIONS[t.position],
+         t.side.capitalize(), t.trial_no, number(t.force_n / NEWTONS_A_LBF, 1), number(t.angle_deg), number(t.time_s),
          number(100 * t.lever_arm_m / CM_AN_INCH, 1))
-        for t in tests.itertuples()
+        for t in tests[tests["quality"].isin(TYPES)].itertuples()
     ]  # fmt: skip
     header = [
         "Subject",
@@ -163,6 +172,17 @@ def _device_export(folder: Path, tests: pd.DataFrame) -> None:
         "Rep",
         "Max Force (lbf)",
         "Max ROM (deg)",
+        "Hold (s)",
         "Lever (in)",
     ]
     write_text(folder / "clinic_c/handheld_export.csv", header, rows)
+
+
+def _step_down(folder: Path, tests: pd.DataFrame) -> None:
+    scored = tests[tests["quality"] == "control"]
+    days = scored.pivot_table(index=["athlete_id", "date"], columns="side", values="score")
+    rows = [
+        (athlete, date_text(date, ISO), number(day["left"]), number(day["right"]))
+        for (athlete, date), day in days.iterrows()
+    ]
+    write_text(folder / "clinic_c/step_down.csv", ["p_id", "date", "score_left", "score_right"], rows)

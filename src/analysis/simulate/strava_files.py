@@ -46,10 +46,14 @@ SPELLINGS = {
 }
 MOTIONS = {
     "flexion": "Flexion", "extension": "Extension", "abduction": "Abduction", "adduction": "Adduction",
-    "internal_rotation": "IR", "external_rotation": "ER",
+    "internal_rotation": "IR", "external_rotation": "ER", "whole_leg": "",
 }  # fmt: skip
-POSITIONS = {"supine": "Supine", "prone": "Prone", "side_lying": "Side-lying", "seated": "Seated"}
-TESTS = {"strength_isometric": "Strength (N)", "rom_passive": "ROM (deg)"}
+POSITIONS = {"supine": "Supine", "prone": "Prone", "side_lying": "Side-lying", "seated": "Seated", "step_down": ""}
+TESTS = {
+    "strength_isometric": "Strength (N)", "rom_passive": "ROM (deg)", "end_range_strength": "End range (N)",
+    "endurance": "Hold (s)", "control": "Lateral step-down (0-6)",
+}  # fmt: skip
+MEASURES = ["force_n", "angle_deg", "time_s", "score"]
 TRIALS = [(side, k) for side in ("left", "right") for k in (1, 2, 3)]
 OSTRC_WORDS = {
     1: {"0": "yes, without a problem", "8": "yes, with a problem", "17": "less than planned", "25": "not at all"},
@@ -69,6 +73,10 @@ REGIONS = {
     "knee": "knee", "lower_leg": "lower leg", "ankle_foot": "foot or ankle", "hip_groin": "hip or groin",
     "hamstring": "hamstring", "low_back": "low back", "lateral_thigh": "outside of thigh", "thigh": "thigh",
     "other": "other",
+}  # fmt: skip
+TISSUES = {
+    "muscle_tendon": "muscle or tendon", "bone": "bone", "ligament_joint_capsule": "ligament",
+    "cartilage_synovium_bursa": "joint surface or bursa", "superficial_skin": "bruise", "non_specific": "not clear",
 }  # fmt: skip
 ONSETS = {"gradual": "crept in", "sudden": "at once", "mixed": "both"}
 REPORT_SIDES = {"left": "left", "right": "right", "unspecified": "no side"}
@@ -144,11 +152,12 @@ def _activity(activity_id: int, s: object, rng: np.random.Generator) -> list[str
 
 def _hip_log(folder: Path, entries: pd.DataFrame, rng: np.random.Generator) -> None:
     rows = [
-        (e.athlete_id, date_text(e.date, "%Y-%m-%d"), rng.choice(SPELLINGS.get(e.exercise, (e.exercise,))),
+        (e.athlete_id, date_text(e.date, "%Y-%m-%d"), number(e.order_in_day),
+         rng.choice(SPELLINGS.get(e.exercise, (e.exercise,))),
          word(e.category, KINDS), number(e.duration_min), number(e.sets), number(e.reps), number(e.hold_s), remark(rng))
         for e in entries.itertuples()
     ]  # fmt: skip
-    header = ["Athlete", "Day", "Exercise", "Kind", "Minutes", "Sets", "Reps", "Hold (s)", "Remarks"]
+    header = ["Athlete", "Day", "No.", "Exercise", "Kind", "Minutes", "Sets", "Reps", "Hold (s)", "Remarks"]
     write_text(folder / "clinic_a/hip_log.csv", header, rows)
 
 
@@ -156,11 +165,11 @@ def _hip_tests(folder: Path, tests: pd.DataFrame, rng: np.random.Generator) -> N
     rows = []
     keys = ["athlete_id", "date", "quality", "motion", "position"]
     for (athlete, date, quality, motion, position), trials in tests.groupby(keys, sort=False):
-        values = trials.set_index(["side", "trial_no"])[["force_n", "angle_deg"]].max(axis=1)
-        arm = trials["lever_arm_m"].iloc[0]
+        values = trials.set_index(["side", "trial_no"])[MEASURES].max(axis=1)
+        arm, rater = trials["lever_arm_m"].iloc[0], trials["rater"].iloc[0]
         rows.append(
             (athlete, date_text(date, "%m/%d/%Y"), TESTS[quality], MOTIONS[motion], POSITIONS[position],
-             number(100 * arm, 0), *(number(values[t], 0) for t in TRIALS), "KE", remark(rng))
+             number(100 * arm, 0), *(number(values.get(t), 0) for t in TRIALS), rater, remark(rng))
         )  # fmt: skip
     header = ["Athlete", "Date", "Test", "Motion", "Position", "Lever arm (cm)",
               *(f"{SIDES[side]} {k}" for side, k in TRIALS), "Tester", "Remarks"]  # fmt: skip
@@ -185,7 +194,7 @@ def _weekly_form(folder: Path, forms: pd.DataFrame, rng: np.random.Generator) ->
 def _injuries(folder: Path, injuries: pd.DataFrame, rng: np.random.Generator) -> None:
     rows = [
         (i.athlete_id, date_text(i.onset_date, "%Y-%m-%d"), date_text(i.return_date, "%Y-%m-%d"),
-         word(i.problem_type, PROBLEMS), word(i.region, REGIONS), word(i.side, REPORT_SIDES),
+         word(i.problem_type, PROBLEMS), word(i.region, REGIONS), word(i.side, REPORT_SIDES), word(i.tissue, TISSUES),
          word(i.onset_mode, ONSETS), i.definition, remark(rng))
         for i in injuries.itertuples()
     ]  # fmt: skip
@@ -196,6 +205,7 @@ def _injuries(folder: Path, injuries: pd.DataFrame, rng: np.random.Generator) ->
         "What",
         "Where",
         "Side",
+        "Tissue",
         "How it began",
         "Definition",
         "Story",

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.hip.exercises import exercise_library, match_exercises
+from analysis.hip.scales import SCALES
 from analysis.sources.assemble import Rows
 from analysis.sources.problems import quoted
 from analysis.surveillance.ostrc import CODES
@@ -86,6 +87,21 @@ def check_rpe(rows: Rows) -> None:
                 "correct the cell or rpe_scale",
             )
             rows.frame.loc[label, "rpe"] = None
+
+
+def check_scores(rows: Rows) -> None:
+    """Every score of a control or balance test has a scale and lies on it."""
+    _check_scale_known(rows, ["score"], "score_scale")
+    if not rows.has("score", "score_scale"):
+        return
+    scores = _numbers(rows, "score")
+    for name, known in SCALES.items():
+        outside = rows.frame["score_scale"].eq(name) & ((scores < known.low) | (scores > known.high))
+        for label in rows.frame.index[outside]:
+            fix = "correct the cell or score_scale"
+            expected = f"{known.low:g} to {known.high:g} ({known.label})"
+            rows.note(label, "RANGE", "score", f"{scores[label]:g}", expected, fix)
+            rows.frame.loc[label, "score"] = None
 
 
 def check_injuries(rows: Rows) -> None:

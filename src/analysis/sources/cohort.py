@@ -14,6 +14,7 @@ from analysis.sources.checks import (
     check_ostrc,
     check_reports,
     check_rpe,
+    check_scores,
     check_windows,
     match_to_library,
     warn_far_dates,
@@ -22,7 +23,7 @@ from analysis.sources.duplicates import settle_duplicates, warn_double_sessions
 from analysis.sources.files import MAY_BE_EMPTY, read_pieces
 from analysis.sources.mapping import COHORT_FILE, GENERATED_IDS, CohortMapping
 from analysis.sources.problems import Problem
-from analysis.sources.pseudonyms import athlete_pseudonyms, read_key, record_pseudonyms
+from analysis.sources.pseudonyms import athlete_pseudonyms, rater_pseudonyms, read_key, record_pseudonyms
 from analysis.sources.read_mapping import read_mapping
 from analysis.sources.windows import STREAM_DATES, add_windows, warn_outside
 from analysis.study import Study
@@ -31,6 +32,7 @@ from analysis.tables import RAW_TABLES
 _CHECKS: dict[str, tuple[Callable[[Rows], None], ...]] = {
     "training_sessions": (check_rpe, warn_double_sessions, warn_far_dates),
     "hip_work": (match_to_library, warn_far_dates),
+    "hip_assessments": (check_scores,),
     "weekly_reports": (check_ostrc, check_reports, warn_far_dates),
     "injuries": (check_injuries,),
     "observation_windows": (check_windows,),
@@ -218,5 +220,7 @@ def _pseudonymised(tables: dict[str, pd.DataFrame], key: bytes) -> dict[str, pd.
         if identity:
             of_records = record_pseudonyms(frame[identity], key, name[0])
             frame = frame.assign(**{identity: frame[identity].map(of_records).astype("str")})
+        if "rater" in frame:
+            frame = frame.assign(rater=frame["rater"].map(rater_pseudonyms(frame["rater"], key)).astype("str"))
         done[name] = RAW_TABLES[name].schema().validate(frame)
     return done

@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.errors import HiprunError, InputError
 
 KEY_FILE = ".hiprun_key"
-_ATHLETE_DIGITS, _RECORD_DIGITS = 10, 20
+_ATHLETE_DIGITS, _RECORD_DIGITS, _RATER_DIGITS = 10, 20, 6
 
 
 def read_key(data: Path) -> bytes:
@@ -66,6 +66,11 @@ def athlete_pseudonyms(ids: pd.Series, key: bytes) -> dict[str, str]:
 def record_pseudonyms(ids: pd.Series, key: bytes, prefix: str) -> dict[str, str]:
     """Id of a session, entry or injury -> pseudonym: an activity's number leads to its public page."""
     return _all_different({i: pseudonym(i, key, prefix, _RECORD_DIGITS) for i in ids.unique()})
+
+
+def rater_pseudonyms(names: pd.Series, key: bytes) -> dict[str, str]:
+    """Name or initials of who tested -> pseudonym: who works where leads to a clinic and its patients."""
+    return _all_different({n: pseudonym(n, key, "r", _RATER_DIGITS) for n in names.dropna().unique()})
 
 
 def _all_different(made: dict[str, str]) -> dict[str, str]:

@@ -62,6 +62,7 @@ HIP_WORK = Table(
         Column("sets", WHOLE, "number of sets", minimum=0, maximum=100),
         Column("reps", WHOLE, "repetitions a set", minimum=0, maximum=500),
         Column("hold_s", NUMBER, "time one repetition or hold lasts", "s", minimum=0, maximum=3600),
+        Column("order_in_day", WHOLE, "place of the entry in the order of the day's hip work, from 1", minimum=1, maximum=200),
     ),
 )  # fmt: skip
 
@@ -71,18 +72,21 @@ HIP_ASSESSMENTS = Table(
     (
         _athlete_id(),
         Column("date", DAY, "day of the test; the day the cohort starts where the file gives none", key=True),
-        Column("motion", TEXT, "hip motion tested", allowed=words.MOTIONS, key=True),
+        Column("motion", TEXT, "hip motion tested; `whole_leg` for tests of control and balance", allowed=(*words.MOTIONS, words.WHOLE_LEG), key=True),
         Column("side", TEXT, "leg tested", allowed=words.SIDES, key=True),
         Column("quality", TEXT, "what was measured", allowed=words.QUALITIES, key=True),
         Column("position", TEXT, "body position or named test; norms apply to one position only", allowed=(*words.POSITIONS, "unspecified"), key=True),
-        Column("trial_no", WHOLE, "number of the trial, from 1", minimum=1, maximum=50, key=True),
+        Column("trial_no", WHOLE, "number of the trial, from 1; of the contraction, where contractions are repeated to tire", minimum=1, maximum=50, key=True),
         Column("force_n", NUMBER, "peak force", "N", minimum=0, maximum=2500, plausible=(20, 900)),
         Column("torque_nm", NUMBER, "peak torque", "N m", minimum=0, maximum=800, plausible=(10, 350)),
         Column("angle_deg", NUMBER, "range of motion reached", "degrees", minimum=-60, maximum=180, plausible=(-20, 150)),
         Column("time_s", NUMBER, "time held", "s", minimum=0, maximum=3600, plausible=(1, 600)),
-        Column("score", NUMBER, "score of a control or balance test, on the scale its protocol names", minimum=0, maximum=100),
+        Column("repetitions", WHOLE, "repetitions done until fatigue", minimum=0, maximum=1000, plausible=(1, 200)),
+        Column("score", NUMBER, "score of a control or balance test, on `score_scale`", minimum=0, maximum=200),
+        Column("score_scale", TEXT, "scale of the score: a published one, or which end is better", allowed=words.SCORE_SCALES),
         Column("lever_arm_m", NUMBER, "distance from hip centre to dynamometer", "m", minimum=0.05, maximum=1.2, plausible=(0.2, 0.6)),
         Column("device", TEXT, "instrument used"),
+        Column("rater", TEXT, "pseudonym of the person who tested"),
     ),
 )  # fmt: skip
 
@@ -117,6 +121,7 @@ INJURIES = Table(
         Column("problem_type", TEXT, "injury or illness", allowed=words.PROBLEM_TYPES),
         Column("region", TEXT, "body region", allowed=words.REGIONS),
         Column("side", TEXT, "side of the body", allowed=words.REPORT_SIDES),
+        Column("tissue", TEXT, "type of injury: the tissue", allowed=words.TISSUES),
         Column("onset_mode", TEXT, "mode of onset", allowed=words.ONSET_MODES),
         Column("definition", TEXT, "case definition the record meets", allowed=words.INJURY_DEFINITIONS),
         Column("subsequent", TEXT, "relation to earlier problems", allowed=words.SUBSEQUENT),
