@@ -25,25 +25,33 @@ MOTIONS: dict[str, Motion] = {
     for m in (
         Motion(
             "flexion", "flexion", "sagittal", "extension",
-            ("flex", "flx", "hip flexion", "flexion hüfte", "hüftflexion", "beugung", "hüftbeugung"),
+            ("flex", "flx", "hip flexion", "flexion hüfte", "hüftflexion", "beugung", "hüftbeugung",
+             "flexión", "flexión de cadera", "flexion de hanche", "flessione", "flessione anca", "flexie",
+             "heupflexie", "fleksion", "flexion höft", "flexão"),
         ),
         Motion(
             "extension", "extension", "sagittal", "flexion",
-            ("ext", "hip extension", "hüftextension", "streckung", "hüftstreckung"),
+            ("ext", "hip extension", "hüftextension", "streckung", "hüftstreckung", "extensión",
+             "extensión de cadera", "extension de hanche", "estensione", "extensie", "heupextensie", "ekstension",
+             "extensão"),
         ),
         Motion(
             "abduction", "abduction", "frontal", "adduction",
-            ("abd", "ab", "hip abduction", "abduktion", "hüftabduktion", "abspreizen", "abspreizung", "abducción"),
+            ("abd", "ab", "hip abduction", "abduktion", "hüftabduktion", "abspreizen", "abspreizung", "abducción",
+             "abduction de hanche", "abduzione", "abductie", "heupabductie", "abduktion höft", "abdução"),
         ),
         Motion(
             "adduction", "adduction", "frontal", "abduction",
-            ("add", "ad", "hip adduction", "adduktion", "hüftadduktion", "anspreizen", "squeeze", "aducción"),
+            ("add", "ad", "hip adduction", "adduktion", "hüftadduktion", "anspreizen", "squeeze", "aducción",
+             "adduction de hanche", "adduzione", "adductie", "heupadductie", "adução"),
         ),
         Motion(
             "internal_rotation", "internal rotation", "transverse", "external_rotation",
             (
                 "ir", "iro", "int rot", "internal rot", "hip internal rotation", "medial rotation", "innenrotation",
-                "hüftinnenrotation", "rotation interne", "rotación interna",
+                "hüftinnenrotation", "rotation interne", "rotación interna", "rotation médiale",
+                "rotazione interna", "intrarotazione", "endorotatie", "indadrotation", "inåtrotation",
+                "innadrotasjon", "rotação interna",
             ),
         ),
         Motion(
@@ -51,6 +59,8 @@ MOTIONS: dict[str, Motion] = {
             (
                 "er", "aro", "ext rot", "external rot", "hip external rotation", "lateral rotation", "außenrotation",
                 "aussenrotation", "hüftaußenrotation", "rotation externe", "rotación externa",
+                "rotation latérale", "rotazione esterna", "extrarotazione", "exorotatie", "udadrotation",
+                "utåtrotation", "utadrotasjon", "rotação externa",
             ),
         ),
     )
@@ -59,9 +69,15 @@ MOTIONS: dict[str, Motion] = {
 PLANES = ("sagittal", "frontal", "transverse")
 
 SIDE_SYNONYMS = {
-    "left": ("left", "l", "li", "lft", "links", "linke", "linkes", "linker", "gauche", "izquierda"),
-    "right": ("right", "r", "re", "rgt", "rechts", "rechte", "rechtes", "rechter", "droite", "derecha"),
-}
+    "left": (
+        "left", "l", "li", "lft", "links", "linke", "linkes", "linker", "gauche", "izquierda", "izquierdo",
+        "izq", "sinistra", "sinistro", "sx", "venstre", "vänster", "esquerda", "esquerdo",
+    ),
+    "right": (
+        "right", "r", "re", "rgt", "rechts", "rechte", "rechtes", "rechter", "droite", "droit", "derecha",
+        "derecho", "dcha", "destra", "destro", "dx", "højre", "høyre", "höger", "direita", "direito",
+    ),
+}  # fmt: skip
 
 
 def fold(text: str) -> str:
@@ -75,7 +91,8 @@ _BY_SIDE = {fold(n): side for side, names in SIDE_SYNONYMS.items() for n in name
 
 
 def motion(name: str) -> str:
-    """The canonical name of a motion, from any of its names in English or German and common abbreviations.
+    """The canonical name of a motion, from any of its names in English, German, French, Spanish, Portuguese,
+    Italian, Dutch or a Scandinavian language, and common abbreviations.
 
     Raises `HiprunError` for an unknown name.
     """
