@@ -180,3 +180,11 @@ def test_other_families_have_no_dispersion_or_zeros_to_judge(weeks):
         for check in (dispersion_ratio, zero_inflation):
             with pytest.raises(HiprunError, match="model of counts"):
                 check(model, weeks)
+
+
+def test_prior_weights_are_refused_because_residuals_without_them_would_be_wrong(weeks):
+    frame = weeks.assign(w=1.0 + np.arange(len(weeks)) % 2)
+    counts = fit("inj ~ mob + (1 | athlete)", frame, "poisson", weights="w")
+    for check in (dispersion_ratio, zero_inflation, lambda f, d: quantile_residuals(f, d, seed=1)):
+        with pytest.raises(HiprunError, match="found a fit with weights \\('w'\\), expected one without"):
+            check(counts, frame)

@@ -15,7 +15,7 @@ from analysis.errors import HiprunError
 from analysis.models.columns import group_levels
 from analysis.models.compare import n_parameters
 from analysis.models.families import COUNTS
-from analysis.models.rebuild import rebuilt
+from analysis.models.rebuild import check_unweighted, rebuilt
 from analysis.models.result import Fit
 
 
@@ -50,10 +50,11 @@ def dispersion_ratio(fit: Fit, frame: pd.DataFrame) -> Dispersion:
     Raises
     ------
     HiprunError
-        Another family (gaussian and gamma estimate their dispersion; single 0/1 outcomes cannot show any), a fit that
-        did not converge or is of another frame.
+        Another family (gaussian and gamma estimate their dispersion; single 0/1 outcomes cannot show any), a fit with
+        prior weights, one that did not converge or is of another frame.
     """
     check_counts(fit, "dispersion_ratio")
+    check_unweighted(fit, "dispersion_ratio")
     y, mean = rebuilt(fit, frame, "dispersion_ratio").design.y, fit.fitted.to_numpy()
     variance = mean if fit.family == "poisson" else mean + mean**2 / fit.dispersion
     chi2 = float(((y - mean) ** 2 / variance).sum())
@@ -75,6 +76,7 @@ def zero_inflation(fit: Fit, frame: pd.DataFrame) -> ZeroInflation:
         As `dispersion_ratio`.
     """
     check_counts(fit, "zero_inflation")
+    check_unweighted(fit, "zero_inflation")
     y = rebuilt(fit, frame, "zero_inflation").design.y
     zero = distribution(fit, fit.fitted.to_numpy()).pmf(0)
     observed, expected, sd = int((y == 0).sum()), float(zero.sum()), float(np.sqrt((zero * (1 - zero)).sum()))
@@ -109,8 +111,9 @@ def quantile_residuals(fit: Fit, frame: pd.DataFrame, *, seed: int) -> pd.Series
     Raises
     ------
     HiprunError
-        A fit that did not converge or is of another frame.
+        A fit with prior weights, one that did not converge or is of another frame.
     """
+    check_unweighted(fit, "quantile_residuals")
     y = rebuilt(fit, frame, "quantile_residuals").design.y
     known = distribution(fit, fit.fitted.to_numpy())
     if fit.family in ("gaussian", "gamma"):
