@@ -44,7 +44,7 @@ def done(tables: dict[str, pd.DataFrame], folder: Path, **given: object) -> str:
     """Run every stage on `tables` and return the page of the report."""
     kept = {name: RAW_TABLES[name].tidy(frame) for name, frame in tables.items()}
     dropped = pd.DataFrame(columns=["table", "file", "reason", "n_rows"])
-    cohort = Cohort("x", "Europe/Berlin", pd.Timestamp("2026-01-05"), kept, (), dropped, {})
+    cohort = Cohort("x", "Europe/Berlin", pd.Timestamp("2026-01-05"), kept, (), dropped, {}, "0" * 8)
     write_processed(cohort, folder / "processed" / "x")
     ran = [name for name in STAGES if execute(name, folder, **given) is not None]
     info = report_info(folder / "reports/x/run", folder / "processed/x")

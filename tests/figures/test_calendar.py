@@ -23,7 +23,7 @@ def heat(fig):
     return fig.axes[1].collections[0].get_array().reshape(-1, fig.axes[0].patches.__len__()).tolist()
 
 
-def test_the_most_complete_athlete_is_on_top_and_a_week_without_rows_is_not_expected():
+def test_the_athlete_of_most_answers_is_on_top_and_a_week_without_rows_is_not_expected():
     assert heat(response_calendar(small())) == [[0, 1, 3, 3], [0, 2, 3, 2]]
 
 
@@ -32,6 +32,17 @@ def test_the_strip_gives_answered_over_expected_by_week_and_nothing_where_none_w
     assert heights[:2] == [100, 50]
     assert heights[2] != heights[2]
     assert heights[3] == 0
+
+
+def test_athletes_whose_reports_were_not_expected_for_long_come_last_and_ties_make_no_stairs():
+    weeks = pd.date_range("2026-01-05", periods=20, freq="7D")
+    rows = [(f"A{i:02d}", w, "not answered" if w == gap else "answered") for i, gap in enumerate(weeks) for w in weeks]
+    rows += [("left early", w, "answered") for w in weeks[:2]]
+    shown = heat(response_calendar(pd.DataFrame(rows, columns=["athlete_id", "week_start", "state"])))
+    assert shown[-1] == [0, 0] + [3] * 18
+    gaps = [row.index(2) for row in shown[:-1]]
+    assert sorted(gaps) == list(range(20))
+    assert abs(pd.Series(gaps).corr(pd.Series(range(20)))) < 0.5
 
 
 def test_rows_do_not_depend_on_ids():

@@ -37,6 +37,28 @@ def test_the_shared_figure_shows_no_group_of_fewer_than_five(texts):
     assert "left from fewer than 5, not stated and right 3" in alt_hip_profile(both)
 
 
+def test_the_number_of_athletes_is_printed_once_where_both_sides_agree(texts):
+    words = [t.get_text() for t in texts(hip_profile(pd.concat([one_motion(6), one_motion(6, "right")])))]
+    assert words.count("n = 6") == 1
+    words = [t.get_text() for t in texts(hip_profile(pd.concat([one_motion(6), one_motion(7, "right")])))]
+    assert "n = 6" in words and "n = 7" in words
+
+
+@pytest.mark.parametrize("n", [12, 60, 600])
+def test_single_values_never_cover_median_and_quartiles(n):
+    ax = hip_profile(one_motion(n)).axes[0]
+    values = ax.collections[0].get_offsets()[:, 1]
+    bar = ax.lines[0].get_ydata()[0]
+    assert values.max() < bar - 0.05
+
+
+def test_units_of_the_tables_are_written_as_readers_expect_them():
+    degrees = one_motion(5).assign(quality="rom", unit="deg")
+    fig = hip_profile(pd.concat([one_motion(5).assign(unit="Nm/kg"), degrees]))
+    assert [ax.get_xlabel() for ax in fig.axes] == ["Strength (N m/kg)", "Range of motion (degrees)"]
+    assert "in degrees" in alt_hip_profile(degrees)
+
+
 def test_repeated_tests_of_one_athlete_do_not_make_a_group_large_enough(texts):
     fig = hip_profile(one_motion(6).assign(athlete_id="A"), share=True)
     assert "n < 5" in [t.get_text() for t in texts(fig)]

@@ -44,6 +44,22 @@ def test_the_shared_figure_hides_cases_below_five_and_what_would_give_them_away(
     assert "Clinic A: 8.0 (5.9 to 10.6), 48 cases" in text
 
 
+def test_a_group_that_would_give_a_smaller_one_away_is_withheld_when_shared_and_only_then():
+    """Clinic B has 31 cases; with the total and Clinic A it would give away the 3 of Clinic C."""
+    frame = frames.rates().assign(withheld=lambda t: t["group"].str.startswith(("Clinic B", "Clinic C")))
+    assert "31" in words(incidence_plot(frame))
+    shared = words(incidence_plot(frame, share=True))
+    assert "31" not in shared and "withheld with a small group" in shared
+    text = alt_incidence_plot(frame)
+    assert "outpatients): withheld with a small group in 5\N{NO-BREAK SPACE}010 h." in text and "31" not in text
+    rows = frames.risks().assign(withheld=lambda t: t["group"] == "Hamstring")
+    assert "Hamstring" in words(risk_matrix(rows))
+    drawn = words(risk_matrix(rows, share=True))
+    assert "Hamstring" not in drawn
+    assert any("or would give such a group away: Hamstring" in t.replace("\n", " ") for t in drawn)
+    assert "Hamstring: " not in alt_risk_matrix(rows)
+
+
 def test_every_group_hidden_still_gives_a_figure():
     ax = incidence_plot(frames.rates().tail(2), share=True)
     assert words(ax).count("fewer than 5 cases, not shown") == 2
@@ -96,10 +112,16 @@ def test_names_of_crowded_points_do_not_overlap_and_stay_inside(spread, overlaps
 def test_groups_that_have_no_place_on_log_axes_or_may_not_be_shown_are_named_beneath():
     rows = frames.risks()
     rows.loc[5, ["incidence_per_1000_h", "severity_mean_days", "burden_per_1000_h", "n_cases"]] = [0, np.nan, 0, 0]
-    ax = risk_matrix(rows)
-    assert "Not drawn, no cases: Low back" in ax.get_xlabel()
-    assert "fewer than 5 cases: Low back and Thigh" in risk_matrix(rows, share=True).get_xlabel()
-    assert "Thigh" not in words(risk_matrix(rows, share=True))
+    assert any("Not drawn, no cases: Low back" in text for text in words(risk_matrix(rows)))
+    shared = words(risk_matrix(rows, share=True))
+    assert any("fewer than 5 cases: Low back and Thigh" in text for text in shared)
+    assert "Thigh" not in shared
+
+
+def test_the_title_names_the_greatest_burden_and_says_if_a_group_left_out_might_be_greater():
+    rows = frames.risks()
+    assert risk_matrix(rows).get_title(loc="left").startswith("Greatest burden: Knee (32.")
+    assert risk_matrix(rows, share=True).get_title(loc="left").startswith("Greatest burden of those drawn: Knee (32.")
 
 
 def test_a_burden_that_is_not_the_product_and_a_doubled_group_are_refused():

@@ -69,17 +69,17 @@ def test_athletes_beyond_error_are_filled_and_counted_and_nobody_is_a_dot_when_s
     fig = side_difference_plot(abduction([-8, -2, 0, 1, 2, 4, 9, 10, 12]))
     within, beyond = fig.axes[0].collections[-2:]
     assert (len(within.get_offsets()), len(beyond.get_offsets())) == (5, 4)
-    assert "4 of 9 beyond" in words(fig, texts)
+    assert "4 of 9 beyond error (44%)" in words(fig, texts)
     shared = side_difference_plot(abduction([-8, -2, 0, 1, 2, 4, 9, 10, 12]), share=True)
     assert not any(len(c.get_offsets()) > 1 for c in shared.axes[0].collections)
 
 
 def test_a_shared_count_below_five_or_that_gives_one_away_is_not_printed_but_0_is(texts):
     for values, shown in (
-        ([9, 9, 9, 9] + [1] * 9, "beyond: not shown"),
-        ([9] * 9 + [1] * 4, "beyond: not shown"),
-        ([9] * 5 + [1] * 5, "5 of 10 beyond"),
-        ([1] * 6, "0 of 6 beyond"),
+        ([9, 9, 9, 9] + [1] * 9, "beyond error: not shown"),
+        ([9] * 9 + [1] * 4, "beyond error: not shown"),
+        ([9] * 5 + [1] * 5, "5 of 10 beyond error (50%)"),
+        ([1] * 6, "0 of 6 beyond error (0%)"),
     ):
         frame = abduction([float(v) for v in values])
         assert shown in words(side_difference_plot(frame, share=True), texts)
@@ -104,7 +104,7 @@ def test_where_the_error_is_not_known_there_is_no_band_and_it_is_said(texts):
 
 def test_the_alt_text_gives_median_band_and_count_without_an_id():
     text = alt_side_difference_plot(abduction([-8, -2, 0, 1, 2, 4, 9, 10, 12, 3]))
-    assert "abduction median 2.5, measurement error up to 5.0, beyond not shown" in text
+    assert "abduction median 2.5, measurement error up to 5.0, beyond error not shown" in text
     text = alt_side_difference_plot(sides(60))
     assert text.endswith(".") and not any(word in text for word in ("ATH", "nan", "None", "_", "\n"))
 

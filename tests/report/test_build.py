@@ -268,3 +268,53 @@ def test_a_figure_too_large_for_a_page_goes_in_as_a_picture(tmp_path: Path, monk
     monkeypatch.setattr("analysis.report.content.LARGEST_SVG", 100)
     html = build_report(tmp_path, INFO, Study())["html"].read_text(encoding="utf-8")
     assert html.count("data:image/png;base64,") == 3
+
+
+@pytest.fixture(scope="module")
+def with_appendix(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report with one table in the text and two long ones in the appendix, one of them too wide for a page."""
+    run_dir = tmp_path_factory.mktemp("appendix")
+    stage = Stage(run_dir, "03_cohort")
+    wide = pd.DataFrame({f"measure_{i}": [f"a long text of cell {i}"] * 30 for i in range(9)})
+    stage.table("by_device", wide, "Every device apart.", appendix=True)
+    stage.table("in_use", pd.DataFrame({"test": ["abduction"], "n": [12]}), "What is used.")
+    stage.table("few", pd.DataFrame({"group": ["a", "b"], "n": [3, 40]}), "With a small count.", appendix=True)
+    stage.save()
+    build_report(run_dir, NEEDED, Study())
+    return run_dir / "share"
+
+
+def test_a_table_of_the_appendix_stands_at_the_end_and_is_pointed_to_where_it_was_made(with_appendix: Path) -> None:
+    page = Page((with_appendix / "report.html").read_text(encoding="utf-8"))
+    captions = [t for t in ("Table 1.", "Table A1.", "Table A2.") if t in page.text]
+    assert captions == ["Table 1.", "Table A1.", "Table A2."]
+    order = [
+        "Table A1, at the end: Every device apart.",
+        "Table 1.",
+        "How the numbers were made",
+        "Table A1.",
+        "Table A2.",
+    ]
+    places = [page.text.rindex(words) for words in order]
+    assert places == sorted(places)
+    assert {"#appendix"} <= {a.get("href") for a in page.all("a")}
+    assert [a.get("id") for a in page.all("section")][-1] == "appendix"
+
+
+def test_a_table_of_the_appendix_passes_the_gate_and_is_in_the_folder_of_tables(with_appendix: Path) -> None:
+    assert [row["n"] for row in table(with_appendix, "03_cohort_few")] == ["<5", "≥5"]
+    assert len(table(with_appendix, "03_cohort_by_device")) == 30
+
+
+def test_the_pdf_has_the_appendix_under_its_own_heading(with_appendix: Path) -> None:
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext is absent")
+    words = subprocess.run(["pdftotext", with_appendix / "report.pdf", "-"], capture_output=True, text=True, check=True)
+    pages = words.stdout.split("\f")
+    first = next(i for i, text in enumerate(pages) if "Further tables" in text)
+    assert "Table A1." in pages[first]
+    assert not any("Table A1." in text for text in pages[:first])
+
+
+def test_a_report_without_an_appendix_does_not_speak_of_one(page: Page) -> None:
+    assert "Further tables" not in page.text

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.report.items import Table
-from analysis.report.suppress import hidden_counts, marks
+from analysis.report.suppress import hidden_counts, mark_withheld, marks
 
 
 def table(frame: pd.DataFrame, counts: list[str], within: list[str] | None = None) -> Table:
@@ -97,3 +97,10 @@ def _ways(small: tuple[bool, ...], total: int, threshold: int) -> list[tuple[int
         return [()] if total == 0 else []
     span = range(threshold) if small[0] else range(threshold, total + 1)
     return [(v, *rest) for v in span if v <= total for rest in _ways(small[1:], total - v, threshold)]
+
+
+def test_groups_are_marked_for_figures_as_a_table_of_them_would_be() -> None:
+    frame = pd.DataFrame({"split": ["a"] * 3 + ["b"] * 2, "n_cases": [14, 3, 9, 20, 6]}, index=[3, 1, 4, 2, 5])
+    found = mark_withheld(frame, "n_cases", ["split"], 5)
+    assert found["withheld"].tolist() == [False, True, True, False, False]
+    assert list(found.index) == list(frame.index)

@@ -1,6 +1,8 @@
 """What the cohort looks like: who took part, who answered, their hips, their training, their injuries."""
 
 from analysis.describe.follow_up import first_injury_curve, injuries_by_week, subsequent_counts
+from analysis.describe.hip_changes import change_summary, changes_for_report, changes_hidden_with
+from analysis.describe.hip_scores import score_summary
 from analysis.describe.hip_work import ratio_summary, work_pattern
 from analysis.describe.hips import (
     first_profile,
@@ -9,6 +11,7 @@ from analysis.describe.hips import (
     profile_for_figure,
     profile_summary,
     reliability_for_report,
+    reliability_in_use,
     reliability_table,
     side_summary,
     sides_for_figure,
@@ -21,21 +24,32 @@ from analysis.describe.injuries import (
     injury_cases,
     injury_rates,
     overall_incidence,
+    rate_ratios,
     rates_by,
     rates_for_figure,
     rates_for_report,
+    rates_per,
     risk_points,
     watched_running,
     weekly_problems,
 )
 from analysis.describe.people import baseline_counts, baseline_measures, flow_for_sharing, flow_steps
-from analysis.describe.weeks import dose_summary, missing_by_column, response_states, response_summary
+from analysis.describe.weeks import (
+    dose_summary,
+    missing_by_column,
+    response_by_trait,
+    response_states,
+    response_summary,
+)
 
 __all__ = [
     "average_problems",
     "average_table",
     "baseline_counts",
     "baseline_measures",
+    "change_summary",
+    "changes_for_report",
+    "changes_hidden_with",
     "dose_summary",
     "first_injury_curve",
     "first_profile",
@@ -50,15 +64,20 @@ __all__ = [
     "overall_incidence",
     "profile_for_figure",
     "profile_summary",
+    "rate_ratios",
     "rates_by",
     "rates_for_figure",
     "rates_for_report",
+    "rates_per",
     "ratio_summary",
     "reliability_for_report",
+    "reliability_in_use",
     "reliability_table",
+    "response_by_trait",
     "response_states",
     "response_summary",
     "risk_points",
+    "score_summary",
     "side_summary",
     "sides_for_figure",
     "sides_for_report",

@@ -1,9 +1,8 @@
 """What the hip work of the cohort consists of: planes, phases, days, and hip measures made of several tests."""
 
-import numpy as np
 import pandas as pd
 
-from analysis.describe.wording import in_words
+from analysis.describe.wording import in_words, quartiles
 from analysis.hip.ratios import mean_of_sides, muscle_ratios, total_rotation
 from analysis.hip.work import weekly_work
 
@@ -38,7 +37,7 @@ def work_pattern(hip_work: pd.DataFrame) -> pd.DataFrame:
     for column, label in measures.items():
         known = weekly[["athlete_id", column]].dropna().astype({column: float})
         own = known.groupby("athlete_id")[column].mean()
-        rows.append((label, len(own), len(known), *_quartiles(own)))
+        rows.append((label, len(own), len(known), *quartiles(own)))
     return pd.DataFrame(rows, columns=["measure", "n_athletes", "n_weeks", "median", "q1", "q3"])
 
 
@@ -46,7 +45,7 @@ def ratio_summary(first: pd.DataFrame) -> pd.DataFrame:
     """Strength ratios and total rotation at the first test (`first_profile`), means of both sides of each athlete.
 
     Columns: measure, test (kind and position), n_athletes, median, q1, q3, n_missing (athletes without a value on
-    either side) and why_missing (the most frequent reason).
+    either side) and why_missing (the most frequent reason, of tests made of both motions if there are any).
     """
     ratios = muscle_ratios(first).assign(measure=lambda t: t["ratio"].map(_RATIO_WORDS))
     rotation = total_rotation(first).assign(measure="Total rotation (°)")
@@ -57,17 +56,11 @@ def ratio_summary(first: pd.DataFrame) -> pd.DataFrame:
         known = part[part["value"].notna()]
         n_missing = part["athlete_id"].nunique() - known["athlete_id"].nunique()
         why = part["why_missing"].dropna()
+        both_tested = why[~why.str.endswith("not tested")]
+        why = both_tested if len(both_tested) else why
         reason = str(why.mode().iloc[0]) if n_missing and len(why) else ""
         for test, tests in known.groupby("test") if len(known) else [(pd.NA, known)]:
             own = mean_of_sides(tests, "value", ["test"]).groupby("athlete_id")["value"].mean()
-            rows.append((measure, test, len(own), *_quartiles(own), n_missing, reason))
+            rows.append((measure, test, len(own), *quartiles(own), n_missing, reason))
     columns = ["measure", "test", "n_athletes", "median", "q1", "q3", "n_missing", "why_missing"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def _quartiles(values: pd.Series) -> tuple[float, float, float]:
-    """Median, lower and upper quartile; missing without a value."""
-    if values.empty:
-        return np.nan, np.nan, np.nan
-    q1, median, q3 = values.quantile([0.25, 0.5, 0.75])
-    return float(median), float(q1), float(q3)

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from analysis.describe.wording import in_words
+from analysis.describe.by_test import n_true, ordered, quartile_1, quartile_3, test_name, worded
 from analysis.hip.norms import apply_norms
-from analysis.hip.profile import ROM, STRENGTH, hip_profile, side_differences
+from analysis.hip.profile import ROM, SCORE, STRENGTH, hip_profile, side_differences
 from analysis.hip.reliability import (
     GROUP,
     REPEATS,
@@ -13,7 +13,7 @@ from analysis.hip.reliability import (
     judged_sides,
     measurement_error,
 )
-from analysis.tables.words import MOTIONS, QUALITIES, SIDES
+from analysis.hip.scales import SCALES
 
 NAMED_TESTS = ("thomas_test", "ober_test")
 
@@ -34,7 +34,8 @@ def profile_for_figure(first: pd.DataFrame) -> pd.DataFrame:
     """Strength and range of motion of `first_profile` as the hip-profile figure takes them.
 
     Named tests measure muscle length and are left out; where a motion was tested in several ways the one
-    with most athletes is shown. Columns: athlete_id, motion, side, quality (strength or rom), value, unit.
+    with most athletes is shown (of as many, isometric strength first). Columns: athlete_id, motion, side, quality
+    (strength or rom), value, unit.
     """
     shown = _most_tested_way(first)
     return shown[["athlete_id", "motion", "side", "kind", "value", "unit"]].rename(columns={"kind": "quality"})
@@ -44,8 +45,8 @@ def profile_summary(first: pd.DataFrame) -> pd.DataFrame:
     """Median and quartiles by motion, quality, test position and side, with the unit and n_athletes."""
     keys = ["motion", "quality", "position", "side", "unit"]
     values = first.groupby(keys)["value"]
-    table = _ordered(values.agg(n_athletes="size", median="median", q1=_q1, q3=_q3).reset_index())
-    return _worded(table)
+    table = ordered(values.agg(n_athletes="size", median="median", q1=quartile_1, q3=quartile_3).reset_index())
+    return worded(table)
 
 
 def reliability_table(assessments: pd.DataFrame, athletes: pd.DataFrame) -> pd.DataFrame:
@@ -67,16 +68,34 @@ def reliability_table(assessments: pd.DataFrame, athletes: pd.DataFrame) -> pd.D
     table = pd.concat([own, other], ignore_index=True)
     n_tests = table["n_tests"].astype("Int64").where(table["icc"].notna())
     table = table.assign(source=table["basis"].map(_source), n_tests=n_tests)
-    table = _ordered(table).rename(columns={"sem_percent": "sem_pct", "mdc95_percent": "mdc95_pct"})
+    table = ordered(table).rename(columns={"sem_percent": "sem_pct", "mdc95_percent": "mdc95_pct"})
     numbers = ["n_tests", "icc", "icc_ci_low", "icc_ci_high", "icc_form", "sem", "mdc95", "sem_pct", "mdc95_pct"]
-    return _worded(table[[*GROUP, *by, "repeats", *numbers, "source"]])
+    return worded(table[[*GROUP, *by, "repeats", *numbers, "source"]])
+
+
+def reliability_in_use(error: pd.DataFrame) -> pd.DataFrame:
+    """The error that changes and side differences are judged by, one row a test, for the report.
+
+    `error` is of `hip.reliability.error_of_differences`. Columns: test (with its unit), n_tests, icc with limits, sem,
+    mdc95, mdc95_pct (of the mean), error_from (this cohort's repeats, else the study that published it, else "none").
+    """
+    table = worded(ordered(error.assign(n_tests=error["n_tests"].astype("Int64").where(error["icc"].notna()))))
+    origin = table["basis"].map(_source).str.removeprefix("published: ").str.split("[,:]", regex=True).str[0]
+    return pd.DataFrame(
+        {
+            "test": test_name(table) + " (" + table["unit"].astype(str) + ")",
+            **{c: table[c] for c in ("n_tests", "icc", "icc_ci_low", "icc_ci_high", "sem", "mdc95")},
+            "mdc95_pct": table["mdc95_percent"],
+            "error_from": origin.where(origin != "this cohort", table["repeats"]),
+        }
+    )
 
 
 def reliability_for_report(table: pd.DataFrame) -> pd.DataFrame:
     """The columns of `reliability_table` that the report shows: test, device, rater, n_tests, icc with limits, sem,
-    mdc95, unit, error_from (this cohort's trials or test days, or the published study)."""
+    mdc95, unit, mdc95_pct (of the mean), error_from (this cohort's trials or test days, or the published study)."""
     origin = table["source"].where(table["source"] != "this cohort", "this cohort, " + table["repeats"].astype("str"))
-    shown = table.assign(test=_test(table), error_from=origin)
+    shown = table.assign(test=test_name(table), error_from=origin)
     named = [
         "test",
         "device",
@@ -88,6 +107,7 @@ def reliability_for_report(table: pd.DataFrame) -> pd.DataFrame:
         "sem",
         "mdc95",
         "unit",
+        "mdc95_pct",
         "error_from",
     ]
     return shown[[c for c in named if c in shown]]
@@ -96,20 +116,15 @@ def reliability_for_report(table: pd.DataFrame) -> pd.DataFrame:
 def sides_for_report(sides: pd.DataFrame) -> pd.DataFrame:
     """The columns of `side_summary` with errors that the report shows, the test in one column."""
     left = ["motion", "quality", "position", "n_over_15_pct", "n_error_unknown", "error_source", "error_repeats"]
-    table = sides.assign(test=_test(sides)).drop(columns=[c for c in left if c in sides])
+    left += ["difference_within_measurement_error_pct"]
+    table = sides.assign(test=test_name(sides)).drop(columns=[c for c in left if c in sides])
     return table[["test", *(c for c in table if c != "test")]]
 
 
 def sides_hidden_with(shown: pd.DataFrame) -> dict[str, list[str]]:
     """Which columns of `sides_for_report` have to go with a count that is withheld: they give it away."""
-    share = ["difference_within_measurement_error_pct"]
     every = [column for column in shown if column.startswith("difference")]
-    return {"n_athletes": every, "n_within_measurement_error": share, "n_beyond_measurement_error": share}
-
-
-def _test(table: pd.DataFrame) -> pd.Series:
-    """A test in words: motion, kind of test and position."""
-    return table["motion"].astype(str) + ", " + table["quality"].astype(str) + ", " + table["position"].astype(str)
+    return {"n_athletes": every, "n_within_measurement_error": [], "n_beyond_measurement_error": []}
 
 
 def norms_summary(first: pd.DataFrame, population: str, error: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -127,13 +142,13 @@ def norms_summary(first: pd.DataFrame, population: str, error: pd.DataFrame | No
     matched = matched.assign(below=below > 0, beyond=beyond)
     keys = ["motion", "quality", "position", "side", "sex", "unit"]
     fixed = {c: (c, "first") for c in ("norm_mean", "norm_sd", "norm_n")}
-    z = {f"z_{name}": ("norm_z", how) for name, how in (("median", "median"), ("q1", _q1), ("q3", _q3))}
+    z = {f"z_{name}": ("norm_z", how) for name, how in (("median", "median"), ("q1", quartile_1), ("q3", quartile_3))}
     table = matched.groupby(keys).agg(
         n_athletes=("value", "size"), **fixed, **z, n_below=("below", "sum"), error_band=("error_band", "first"),
-        n_below_beyond_error=("beyond", _n_true), norm_source=("norm_source", "first"),
+        n_below_beyond_error=("beyond", n_true), norm_source=("norm_source", "first"),
     )  # fmt: skip
     table = table.astype({"n_below_beyond_error": "Int64"})
-    return _worded(_ordered(table.reset_index()))
+    return worded(ordered(table.reset_index()))
 
 
 def norms_for_figure(first: pd.DataFrame, population: str, error: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -178,21 +193,23 @@ def side_summary(first: pd.DataFrame, error: pd.DataFrame | None = None) -> pd.D
     error of measuring says nothing of the athlete.
 
     The index is (right - left) / larger side x 100 (`hip.symmetry`); 10-15 % is the threshold most papers use,
-    often without evidence (Parkinson et al. 2021), so the count over 15 % is a description and no diagnosis.
+    often without evidence (Parkinson et al. 2021), so the count over 15 % is a description and no diagnosis. Scores of
+    a scale are left out: a percentage of their points has no meaning.
     """
     keys = ["motion", "quality", "position"]
+    first = first[~first["unit"].isin([*SCALES, SCORE])]
     sides = side_differences(first).dropna(subset=["symmetry_index"])
     sides["size"] = sides["symmetry_index"].abs()
     table = sides.groupby(keys)["size"].agg(
         n_athletes="size",
         difference_pct_median="median",
-        difference_pct_q1=_q1,
-        difference_pct_q3=_q3,
+        difference_pct_q1=quartile_1,
+        difference_pct_q3=quartile_3,
         n_over_15_pct=_over_15,
     )
     if error is not None:
         table = table.join(_judged_counts(first, error, keys))
-    return _worded(_ordered(table.reset_index()))
+    return worded(ordered(table.reset_index()))
 
 
 def _judged_counts(first: pd.DataFrame, error: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
@@ -202,8 +219,8 @@ def _judged_counts(first: pd.DataFrame, error: pd.DataFrame, keys: list[str]) ->
     sides = sides.assign(within=within, beyond=~within, unknown=within.isna(), source=sides["basis"].map(_source))
     table = sides.groupby(keys).agg(
         difference_mdc95_pct=("mdc95_percent", "median"),
-        n_within_measurement_error=("within", _n_true),
-        n_beyond_measurement_error=("beyond", _n_true),
+        n_within_measurement_error=("within", n_true),
+        n_beyond_measurement_error=("beyond", n_true),
         n_error_unknown=("unknown", "sum"),
         error_source=("source", "first"),
         error_repeats=("repeats", "first"),
@@ -220,7 +237,7 @@ def _most_tested_way(first: pd.DataFrame) -> pd.DataFrame:
     shown = first[first["kind"].isin(["strength", "rom"]) & ~first["position"].isin(NAMED_TESTS)]
     way = ["kind", "motion", "quality", "position", "unit"]
     size = shown.groupby(way)["athlete_id"].nunique().rename("size").reset_index()
-    best = size.sort_values("size", ascending=False, kind="stable").drop_duplicates(["kind", "motion"])
+    best = ordered(size).sort_values("size", ascending=False, kind="stable").drop_duplicates(["kind", "motion"])
     return shown.merge(best[way], on=way)
 
 
@@ -231,30 +248,5 @@ def _source(basis: str) -> str:
     return basis if basis.startswith("published") else "this cohort"
 
 
-def _n_true(values: pd.Series) -> int | None:
-    """How many are True; missing where none is known."""
-    return None if values.isna().all() else int(values.fillna(False).astype(bool).sum())
-
-
-def _q1(values: pd.Series) -> float:
-    return values.quantile(0.25)
-
-
-def _q3(values: pd.Series) -> float:
-    return values.quantile(0.75)
-
-
 def _over_15(values: pd.Series) -> int:
     return int((values > 15).sum())
-
-
-def _ordered(table: pd.DataFrame) -> pd.DataFrame:
-    places = {"motion": MOTIONS, "quality": QUALITIES, "side": SIDES}
-    by = [c for c in ("quality", "motion", "position", "side") if c in table]
-    order = {name: {word: i for i, word in enumerate(words)} for name, words in places.items()}
-    return table.sort_values(by, key=lambda s: s.map(order[s.name]) if s.name in order else s, ignore_index=True)
-
-
-def _worded(table: pd.DataFrame) -> pd.DataFrame:
-    texts = [c for c in ("motion", "quality", "position", "side", "unit") if c in table]
-    return table.assign(**{c: in_words(table[c].astype("object")) for c in texts})

@@ -8,10 +8,10 @@ import pandas as pd
 from analysis.describe.wording import in_words
 from analysis.panel.grid import place_in_weeks
 from analysis.study import Study
-from analysis.surveillance import Rate, incidence
-from analysis.surveillance.groups import rate_table
+from analysis.surveillance import Rate, incidence, ratio_table
+from analysis.surveillance.groups import rate_table, rates_of_every_kind
 from analysis.surveillance.prevalence import prevalence, prevalence_by_week
-from analysis.surveillance.problems import is_injury, time_loss_days
+from analysis.surveillance.problems import is_injury, kind_of_problem, time_loss_days
 from analysis.surveillance.spans import watched_until
 from analysis.tables import INJURIES
 
@@ -26,8 +26,8 @@ def watched_running(panel: pd.DataFrame) -> pd.DataFrame:
 def injury_cases(tables: Mapping[str, pd.DataFrame], panel: pd.DataFrame) -> pd.DataFrame:
     """Injuries that began in a watched week, with time_loss_days, sex and clinic.
 
-    An open injury loses days to the end of observation. Illnesses are left out; a problem of no
-    stated type counts as an injury.
+    Adds `onset`, how they began, in words. An open injury loses days to the end of observation. Illnesses are left
+    out; a problem of no stated type counts as an injury.
     """
     injuries = tables.get("injuries", INJURIES.empty())
     injuries = injuries[is_injury(injuries["problem_type"])]
@@ -39,7 +39,8 @@ def injury_cases(tables: Mapping[str, pd.DataFrame], panel: pd.DataFrame) -> pd.
     days = computed.astype("float64").mask(recorded_only, inside["time_loss_days"])
     traits = panel.drop_duplicates("athlete_id")[["athlete_id", "sex", "clinic"]]
     cases = inside.assign(time_loss_days=days).merge(traits, on="athlete_id", how="left")
-    return cases.assign(region=in_words(cases["region"]))
+    onset = kind_of_problem(cases["problem_type"], cases["onset_mode"]).astype("str").str.removeprefix("injury, ")
+    return cases.assign(region=in_words(cases["region"]), onset=onset)
 
 
 def injury_rates(cases: pd.DataFrame, running: pd.DataFrame, study: Study, by: Sequence[str] = ()) -> pd.DataFrame:
@@ -57,13 +58,13 @@ def overall_incidence(cases: pd.DataFrame, running: pd.DataFrame, study: Study) 
     return Rate(np.nan, np.nan, np.nan, len(cases), hours, 1000, "h", study.confidence_level, "no running watched")
 
 
-SPLITS = {"region": "Body region", "sex": "Sex", "clinic": "Clinic"}
+SPLITS = {"region": "Body region", "onset": "How it began", "sex": "Sex", "clinic": "Clinic"}
 
 
 def rates_by(cases: pd.DataFrame, running: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """`injury_rates` by body region, sex and clinic, one after the other: split, group and the rate columns.
+    """`injury_rates` by body region, mode of onset, sex and clinic, in turn: split, group and the rate columns.
 
-    Body region splits the cases over the whole running time; sex and clinic split both. A split with one
+    Region and onset split the cases over the whole running time; sex and clinic split both. A split with one
     group only is left out.
     """
     parts = []
@@ -98,16 +99,60 @@ def rates_for_report(rates: pd.DataFrame) -> pd.DataFrame:
     return table[[c for c in named if c in table]].rename(columns=named)
 
 
+PER = {"h": "1000 h of running", "km": "1000 km of running", "athlete-days": "365 athlete-days"}
+_DAYS_A_WEEK = 7.0
+
+
+def rates_per(cases: pd.DataFrame, running: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Incidence and burden per 1000 h, per 1000 km and per 365 athlete-days, over the same watched weeks (IOC 2020).
+
+    Columns: rate_per, n_injuries, n_cases (of athletes whose exposure is wholly known), n_without_exposure (the rest),
+    exposure, unit, incidence and burden with limits. The days are those of the watched weeks. A kind of exposure that
+    is known of nobody has no row. See `surveillance.groups.rates_of_every_kind`.
+    """
+    options = {"n_boot": study.bootstrap_draws, "seed": study.seed, "level": study.confidence_level}
+    table = rates_of_every_kind(cases, running.assign(exposure_days=_DAYS_A_WEEK), **options)
+    table = table[table["exposure"] > 0].rename(columns={"n_cases_outside": "n_without_exposure"})
+    table = table.assign(rate_per=table["unit"].map(PER), n_injuries=table["n_cases"] + table["n_without_exposure"])
+    rates = ["incidence", "ci_low", "ci_high", "burden", "burden_ci_low", "burden_ci_high"]
+    counts = ["n_injuries", "n_cases", "n_without_exposure"]
+    return table[["rate_per", *counts, "exposure", "unit", *rates]].reset_index(drop=True)
+
+
+def rate_ratios(cases: pd.DataFrame, running: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Incidence and burden by sex and clinic over those of the group with most cases (`surveillance.ratio_table`).
+
+    Columns: split, group, n_cases, rate_ratio, ci_low, ci_high, burden_ratio, burden_ci_low, burden_ci_high. The
+    reference is the last row of its split, with its cases and no ratio: the gate hides the smallest counts first, so a
+    reference of most cases is only hidden where nothing can be worked out from a ratio to it. A split with one group
+    only is left out. Limits are not corrected for the number of groups.
+    """
+    options = {"n_boot": study.bootstrap_draws, "seed": study.seed, "level": study.confidence_level}
+    parts = []
+    for column in ("sex", "clinic"):
+        n_cases = cases[column].value_counts().reindex(sorted(running[column].dropna().unique()), fill_value=0)
+        if len(n_cases) < 2:
+            continue
+        reference = n_cases[::-1].idxmax()
+        table = ratio_table(cases, running, column, reference, **options)
+        last = {"group": f"{reference} (reference)", "n_cases": n_cases[reference]}
+        rows = table.rename(columns={column: "group"}).astype({"group": "str"})
+        parts.append(pd.concat([rows, pd.DataFrame([last])], ignore_index=True).assign(split=SPLITS[column]))
+    rates = ["rate_ratio", "ci_low", "ci_high", "burden_ratio", "burden_ci_low", "burden_ci_high"]
+    columns = ["split", "group", "n_cases", *rates]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
 def rates_for_figure(rates: pd.DataFrame) -> pd.DataFrame:
-    """A rate table as the incidence figure takes it: group, n_cases, exposure_h, estimate, ci_low, ci_high."""
+    """A rate table as the incidence figure takes it: group, n_cases, exposure_h, estimate, limits, withheld."""
     group = rates["split"] + ": " + rates["group"]
-    return rates.assign(group=group, exposure_h=rates["exposure"], estimate=rates["incidence"])[
-        ["group", "n_cases", "exposure_h", "estimate", "ci_low", "ci_high"]
-    ]
+    named = rates.assign(group=group, exposure_h=rates["exposure"], estimate=rates["incidence"])
+    columns = ["group", "n_cases", "exposure_h", "estimate", "ci_low", "ci_high", "withheld"]
+    return named[[c for c in columns if c in named]]
 
 
 def risk_points(rates: pd.DataFrame) -> pd.DataFrame:
-    """The body regions of `rates_by` as the risk matrix takes them; none where region splits nothing."""
+    """The body regions of `rates_by` as the risk matrix takes them, with `withheld` if given; none without a split."""
     regions = rates[(rates["split"] == SPLITS["region"]) & rates["burden"].notna()]
     return pd.DataFrame(
         {
@@ -116,6 +161,7 @@ def risk_points(rates: pd.DataFrame) -> pd.DataFrame:
             "severity_mean_days": regions["mean_days"],
             "burden_per_1000_h": regions["burden"],
             "n_cases": regions["n_cases"],
+            **({"withheld": regions["withheld"]} if "withheld" in regions else {}),
         }
     ).reset_index(drop=True)
 

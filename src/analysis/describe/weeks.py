@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from analysis.surveillance.problems import response_rate
+from analysis.study import Study
+from analysis.surveillance.problems import non_response_table, response_rate
 from analysis.tables import ATHLETE_WEEKS
 
 STATES = ("answered", "partly", "not answered", "not expected")
@@ -26,6 +27,51 @@ def response_states(panel: pd.DataFrame) -> pd.DataFrame:
 def response_summary(panel: pd.DataFrame) -> pd.DataFrame:
     """Response by week: week_start, n_expected, n_answered, response_rate."""
     return response_rate(panel[panel["report_expected"].astype(bool)], panel[panel["reported"].astype(bool)])
+
+
+TRAITS = {
+    "all": "All runners",
+    "sex": "Sex",
+    "clinic": "Clinic",
+    "age_y": "Age (years)",
+    "previous_injury": "Previous injury",
+}
+
+
+def response_by_trait(athletes: pd.DataFrame, panel: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Who answered and who did not (`surveillance.problems.non_response_table`), in words.
+
+    Columns: trait, group, n_athletes (of whom a report was expected), n_never_answered, reports_expected, response_pct
+    with limits from drawing whole athletes again. A trait all athletes share is left out; no row where no report was
+    expected.
+    """
+    columns = [
+        "trait",
+        "group",
+        "n_athletes",
+        "n_never_answered",
+        "reports_expected",
+        "response_pct",
+        "ci_low",
+        "ci_high",
+    ]
+    expected = panel[panel["report_expected"].astype(bool)]
+    if expected.empty:
+        return pd.DataFrame(columns=columns)
+    options = {"level": study.confidence_level, "n_boot": study.bootstrap_draws, "seed": study.seed}
+    found = non_response_table(athletes, expected, panel[panel["reported"].astype(bool)], **options)
+    by_age = found["trait"] == "age_y"
+    found["group"] = found["group"].mask(by_age, found["group"].str.replace(" to ", "–"))
+    several = found["trait"].eq("all") | found.groupby("trait")["trait"].transform("size").gt(1)
+    shares = {"response_pct": "response_rate", "ci_low": "ci_low", "ci_high": "ci_high"}
+    table = found[several].assign(
+        trait=found["trait"].map(TRAITS),
+        group=found["group"].where(found["trait"] != "all", ""),
+        n_never_answered=found["n_never"],
+        reports_expected=found["n_expected"],
+        **{name: 100 * found[share] for name, share in shares.items()},
+    )
+    return table[columns].reset_index(drop=True)
 
 
 def missing_by_column(panel: pd.DataFrame) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import pandas as pd
 from analysis.tables.words import MOTIONS
 
 QUALITY_TITLES = {"strength": "Strength", "rom": "Range of motion"}
+_UNITS = {"deg": "degrees", "Nm/kg": "N m/kg", "Nm": "N m"}
 _GOLDEN = 0.618033988749895
 
 
@@ -19,6 +20,11 @@ def in_order(motions: pd.Series) -> list[str]:
     """The motions that occur, in the order of the tables."""
     present = set(motions)
     return [m for m in MOTIONS if m in present] + sorted(present - set(MOTIONS))
+
+
+def unit_name(unit: str) -> str:
+    """A unit of the tables as a reader expects it: "deg" as "degrees", "Nm/kg" as "N m/kg"; others as they are."""
+    return _UNITS.get(unit, unit)
 
 
 def jitter(n: int, height: float) -> np.ndarray:

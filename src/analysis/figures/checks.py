@@ -41,3 +41,9 @@ def require_unique(frame: pd.DataFrame, figure: str, keys: Sequence[str]) -> Non
             f"figure {figure}: {n_doubled} rows repeat {' and '.join(keys)} of another row; "
             "expected one row for each. Fix: aggregate the frame first."
         )
+
+
+def hidden_groups(frame: pd.DataFrame, threshold: int) -> pd.Series:
+    """Which rows may not be handed out: `n_cases` below `threshold`, or True in `withheld` if there is that column."""
+    small = frame["n_cases"] < threshold
+    return small | frame["withheld"].astype(bool) if "withheld" in frame else small

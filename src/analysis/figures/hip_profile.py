@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from analysis.errors import HiprunError
-from analysis.figures.by_motion import QUALITY_TITLES, by_quality, in_order, jitter
+from analysis.figures.by_motion import QUALITY_TITLES, by_quality, in_order, jitter, unit_name
 from analysis.figures.checks import rows_with
 from analysis.figures.style import (
     GRID,
@@ -24,12 +24,15 @@ from analysis.figures.style import (
 from analysis.figures.wording import decimals_for, listed, number, sentence_case
 
 _COLUMNS = ["motion", "side", "quality", "value", "unit"]
-_OFFSET = {"left": -0.19, "right": 0.19}  # left above right: the y axis runs downwards
+_OFFSET = {"left": -0.22, "right": 0.22}  # left above right: the y axis runs downwards
+_BAR_BELOW = 0.11
+"""Median and quartiles lie under the single values, so that neither hides the other, however many there are."""
+MANY = 200
 
 
 @use_style()
 def hip_profile(profile: pd.DataFrame, share: bool = False, threshold: int = 5) -> Figure:
-    """Median and quartiles by motion and side, over faint single values; one panel a quality and unit.
+    """Median and quartiles by motion and side, under faint single values; one panel a quality and unit.
 
     `profile`, one row per athlete, motion, side and quality: `motion` (words.MOTIONS), `side`, `quality`
     ("strength" or "rom"), `value`, `unit`; optional `norm_low`, `norm_high` (same unit, one pair a motion)
@@ -41,7 +44,7 @@ def hip_profile(profile: pd.DataFrame, share: bool = False, threshold: int = 5) 
     panels = by_quality(frame)
     n_columns = min(2, len(panels))
     n_rows = -(-len(panels) // n_columns)
-    fig = figure(PRINT_WIDTH_CM, n_rows * (2.2 + 1.15 * len(motions)) + 1.0)
+    fig = figure(PRINT_WIDTH_CM, n_rows * (2.2 + (1.05 if share else 1.4) * len(motions)) + 1.0)
     grid = fig.subplots(n_rows, n_columns, sharey=True, squeeze=False)
     for ax, panel in zip(grid.flat, panels, strict=False):
         _draw_panel(ax, panel, motions, share, threshold if share else 1)
@@ -57,7 +60,7 @@ def alt_hip_profile(profile: pd.DataFrame, threshold: int = 5) -> str:
     frame = _checked(profile)
     sentences = []
     for panel in by_quality(frame):
-        name, unit = QUALITY_TITLES[panel["quality"].iloc[0]], panel["unit"].iloc[0]
+        name, unit = QUALITY_TITLES[panel["quality"].iloc[0]], unit_name(panel["unit"].iloc[0])
         found = [_motion_words(panel, m, threshold) for m in in_order(panel["motion"])]
         sentences.append(f"{name}, median in {unit}: {'; '.join(found)}.")
     return "Hip profile by motion and side. " + " ".join(sentences)
@@ -102,13 +105,14 @@ def _decimals(panel: pd.DataFrame) -> int:
 
 def _draw_panel(ax: Axes, panel: pd.DataFrame, motions: list[str], share: bool, least: int) -> None:
     tidy_axes(ax, grid="x")
-    quality, unit = panel["quality"].iloc[0], panel["unit"].iloc[0]
+    quality, unit = panel["quality"].iloc[0], unit_name(panel["unit"].iloc[0])
     for y, motion in enumerate(motions):
         rows = panel[panel["motion"] == motion]
         if not rows.empty:
             _draw_norm(ax, rows, y)
             for side in SIDES:
                 _draw_side(ax, rows[rows["side"] == side], side, y, share, least)
+            _print_n(ax, rows, y, least)
         if y:
             ax.axhline(y - 0.5, color=GRID, linewidth=0.7)
     ax.set(ylim=(len(motions) - 0.45, -0.55), title=QUALITY_TITLES[quality])
@@ -127,31 +131,43 @@ def _draw_norm(ax: Axes, rows: pd.DataFrame, y: float) -> None:
 
 
 def _draw_side(ax: Axes, rows: pd.DataFrame, side: str, y: float, share: bool, least: int) -> None:
-    """Single values (unless shared), quartiles, median and n of one motion and side, or why there are none."""
+    """Single values (unless shared), quartiles and median of one motion and side, if there are enough."""
     at, look = y + _OFFSET[side], SIDES[side]
-    n = _n(rows)
-    label = "not measured" if n == 0 else f"n < {least}" if n < least else f"n = {n}"
-    ax.text(1.01, at, label, transform=ax.get_yaxis_transform(), va="center", size=SMALL_PT - 1, color=MUTED)
-    if n < max(least, 1):
+    if _n(rows) < max(least, 1):
         return
     if not share:
-        values = np.sort(rows["value"].to_numpy())
-        offsets = jitter(len(values), 0.26)
+        values, many = np.sort(rows["value"].to_numpy()), len(rows) > MANY
         ax.scatter(
-            values, at + offsets, s=9, color=look.color, marker=look.marker, alpha=0.3, linewidths=0,
-            rasterized=len(values) > 500,
+            values, at - 0.07 + jitter(len(values), 0.2), s=4 if many else 9, color=look.color, marker=look.marker,
+            alpha=0.25 if many else 0.4, linewidths=0, rasterized=len(values) > 500,
         )  # fmt: skip
+        at += _BAR_BELOW
     low, middle, high = rows["value"].quantile([0.25, 0.5, 0.75])
-    ax.plot([low, high], [at, at], color=look.color, linewidth=3.6, solid_capstyle="butt")
     ax.plot(
-        middle, at, marker=look.marker, markersize=5.6, color=look.color, markeredgecolor="white",
-        markeredgewidth=0.9, linestyle="none", zorder=4,
+        [low, high], [at, at], color=look.color, linewidth=3.6, solid_capstyle="butt", marker="|", markersize=8,
+        markeredgewidth=1.4, zorder=5,
     )  # fmt: skip
+    ax.plot(
+        middle, at, marker=look.marker, markersize=5.2, color="white", markeredgecolor=look.color,
+        markeredgewidth=1.2, linestyle="none", zorder=6,
+    )  # fmt: skip
+
+
+def _print_n(ax: Axes, rows: pd.DataFrame, y: float, least: int) -> None:
+    """How many athletes, or why there is nothing to see: once where both sides say the same."""
+    said = {}
+    for side in SIDES:
+        n = _n(rows[rows["side"] == side])
+        said[side] = "not measured" if n == 0 else f"n < {least}" if n < least else f"n = {n}"
+    one = len(set(said.values())) == 1
+    for side, label in list(said.items())[: 1 if one else None]:
+        at = y if one else y + _OFFSET[side]
+        ax.text(1.01, at, label, transform=ax.get_yaxis_transform(), va="center", size=SMALL_PT - 1, color=MUTED)
 
 
 def _legend(share: bool, has_norms: bool) -> list[Line2D | Patch]:
     handles: list[Line2D | Patch] = [
-        Line2D([], [], color=look.color, marker=look.marker, linewidth=3.6, markersize=5.6, markeredgecolor="white",
+        Line2D([], [], color=look.color, marker=look.marker, linewidth=3.6, markersize=5.2, markerfacecolor="white",
                label=f"{side.capitalize()}: median, quartiles")
         for side, look in SIDES.items()
     ]  # fmt: skip

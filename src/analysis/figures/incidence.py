@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis.errors import HiprunError
-from analysis.figures.checks import rows_with
+from analysis.figures.checks import hidden_groups, rows_with
 from analysis.figures.rows import draw_interval, finite, label_rows, print_column, row_axes, wrap_label
 from analysis.figures.style import MUTED, SMALL_PT, use_style
 from analysis.figures.wording import count, decimals_for, interval, number, percent_name
@@ -25,12 +25,12 @@ def incidence_plot(
 
     `rates`: `group`, `n_cases`, `exposure_h` (hours at risk), `estimate`, `ci_low`, `ci_high` (per 1000 h,
     as `surveillance.incidence` gives them). An upper limit beyond 2.5 times the highest rate ends in an
-    arrow; its number is printed. With `share`, groups of fewer than `threshold` cases keep their row but
-    not their numbers (a group that can be found from a total is for the caller to leave out). Raises
-    `HiprunError` for missing columns, no group, or numbers below 0.
+    arrow; its number is printed. With `share`, groups of fewer than `threshold` cases, and those of an optional
+    column `withheld` (`report.mark_withheld`: they would give a smaller group away), keep their row but not their
+    numbers. Raises `HiprunError` for missing columns, no group, or numbers below 0.
     """
     frame = _checked(rates)
-    hidden = frame["n_cases"] < (threshold if share else 0)
+    hidden = hidden_groups(frame, threshold) if share else frame["n_cases"] < 0
     shown = frame[~hidden]
     labels = [wrap_label(group) for group in frame["group"]]
     ax = row_axes(labels, ax, extra_cm=2.4)
@@ -40,7 +40,7 @@ def incidence_plot(
         draw_interval(ax, y, row, (0.0, top), open_marker=row["n_cases"] == 0)
     for y in frame.index[hidden]:
         ax.annotate(
-            f"fewer than {threshold} cases, not shown", (0, y), (6, 0), xycoords=ax.get_yaxis_transform(),
+            _why_hidden(frame.loc[y], threshold), (0, y), (6, 0), xycoords=ax.get_yaxis_transform(),
             textcoords="offset points", va="center", size=SMALL_PT, style="italic", color=MUTED,
         )  # fmt: skip
     label_rows(ax, labels, [False] * len(labels))
@@ -57,17 +57,23 @@ def incidence_plot(
 def alt_incidence_plot(rates: pd.DataFrame, what: str = "injuries", threshold: int = 5, level: float = 0.95) -> str:
     """Every group's rate, limits, cases and hours in words; fewer than `threshold` cases are not counted out."""
     frame = _checked(rates)
-    decimals = _decimals(frame[frame["n_cases"] >= threshold])
+    hidden = hidden_groups(frame, threshold)
+    decimals = _decimals(frame[~hidden])
     sentences = []
-    for _, row in frame.iterrows():
+    for y, row in frame.iterrows():
         hours = number(row["exposure_h"], 0)
-        if row["n_cases"] < threshold:
-            sentences.append(f"{row['group']}: fewer than {threshold} cases in {hours} h.")
+        if hidden[y]:
+            sentences.append(f"{row['group']}: {_why_hidden(row, threshold).removesuffix(', not shown')} in {hours} h.")
         else:
             cases = count(int(row["n_cases"]), "case")
             sentences.append(f"{row['group']}: {_cell(row, decimals)}, {cases} in {hours} h.")
     head = f"Incidence, {what} per 1000 h of running with {percent_name(level)} interval."
     return " ".join([head, *sentences])
+
+
+def _why_hidden(row: pd.Series, threshold: int) -> str:
+    few = row["n_cases"] < threshold
+    return f"fewer than {threshold} cases, not shown" if few else "withheld with a small group"
 
 
 def _checked(rates: pd.DataFrame) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from analysis.errors import NothingToDraw
+from analysis.figures.by_motion import unit_name
 from analysis.figures.checks import require_columns, rows_with
 from analysis.figures.style import (
     GRID,
@@ -25,7 +26,6 @@ from analysis.tables.words import MOTIONS
 
 ERROR = "#CFCFCF"
 _COLUMNS = ["athlete_id", "motion", "quality", "position", "side", "sex", "unit", "value", "norm_mean", "population"]
-_UNITS = {"deg": "degrees", "Nm/kg": "N m/kg", "Nm": "N m"}
 _QUALITIES = {
     "strength_isometric": "Isometric strength", "strength_eccentric": "Eccentric strength",
     "rom_active": "Active range", "rom_passive": "Passive range",
@@ -67,7 +67,7 @@ def alt_profile_against_norms(matched: pd.DataFrame, threshold: int = 5) -> str:
         mean, sd = rows["norm_mean"].iloc[0], rows["norm_sd"].iloc[0]
         norm = number(mean, decimals) + ("" if pd.isna(sd) else f" ± {number(sd, decimals)}")
         name = f"{_quality(quality)}, {test.replace(chr(10), ', ').lower()}"
-        said.append(f"{name}: norm {norm} {_unit(unit)}, {listed(_sides(rows, threshold, decimals))}.")
+        said.append(f"{name}: norm {norm} {unit_name(unit)}, {listed(_sides(rows, threshold, decimals))}.")
     who = listed(sorted(set(frame["population"].astype(str))))
     return f"Medians of the cohort beside norms of {who}. " + " ".join(said)
 
@@ -97,10 +97,6 @@ def _decimals(rows: pd.DataFrame) -> int:
     return decimals_for([rows["norm_sd"].iloc[0], rows["value"].quantile(0.75) - rows["value"].quantile(0.25)])
 
 
-def _unit(unit: str) -> str:
-    return _UNITS.get(unit, unit)
-
-
 def _quality(quality: str) -> str:
     return _QUALITIES.get(quality, sentence_case(quality))
 
@@ -115,7 +111,7 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame, least: int) -> None:
             _draw_side(ax, here[here["side"] == side], side, y, least)
         if y:
             ax.axhline(y - 0.5, color=GRID, linewidth=0.7)
-    name, unit = _quality(rows["quality"].iloc[0]), _unit(rows["unit"].iloc[0])
+    name, unit = _quality(rows["quality"].iloc[0]), unit_name(rows["unit"].iloc[0])
     ax.set(
         ylim=(len(tests) - 0.45, -0.55), title=f"{name} beside {rows['population'].iloc[0]}", xlabel=f"{name} ({unit})"
     )

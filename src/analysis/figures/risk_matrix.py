@@ -7,7 +7,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
 
 from analysis.errors import HiprunError, NothingToDraw
-from analysis.figures.checks import require_columns, rows_with
+from analysis.figures.checks import hidden_groups, require_columns, rows_with
 from analysis.figures.labels import place_labels
 from analysis.figures.style import (
     FAINT,
@@ -24,6 +24,8 @@ from analysis.figures.wording import count, listed, number, wrapped
 
 _RATES = ["incidence_per_1000_h", "severity_mean_days", "burden_per_1000_h"]
 _COLUMNS = ["group", *_RATES, "n_cases"]
+LARGEST_PT2 = 130.0
+"""What the point of most cases has in area above that of none, in square points."""
 
 
 @use_style()
@@ -34,19 +36,24 @@ def risk_matrix(
 
     `frame`: `group`, `incidence_per_1000_h` (new cases), `severity_mean_days` (days lost a case),
     `burden_per_1000_h` (days lost), `n_cases`. On a line every point has the same burden = incidence x
-    severity; darker is worse. Groups without cases or without days lost have no place on log axes and are
-    named beneath, as are, with `share`, those of fewer than `threshold` cases. Raises `HiprunError` for
-    missing columns, no group to draw, or a burden that is not the product.
+    severity; darker is worse, and the title names the greatest. Groups without cases or without days lost have
+    no place on log axes and are named beneath, as are, with `share`, those of fewer than `threshold` cases and those
+    of an optional column `withheld` (`report.mark_withheld`: they would give a smaller group away).
+    Raises `HiprunError` for missing columns, no group to draw, or a burden that is not the product.
     """
     drawn, notes = _split(frame, threshold if share else 0)
     ax = figure(PRINT_WIDTH_CM, 11.5).add_subplot() if ax is None else ax
     tidy_axes(ax, grid=None)
     _log_axes(ax, drawn)
     label = f"Incidence ({what} per 1000 h of running)"
-    ax.set(ylabel=label, xlabel="\n".join(["Severity (mean days lost per case)", *notes]))
+    ax.set(ylabel=label, xlabel="Severity (mean days lost per case)", title=_title(frame, drawn))
+    ax.annotate(
+        "\n".join(notes), (0.5, 0), (0, -4), xycoords=ax.xaxis.label, textcoords="offset points", ha="center", va="top",
+        size=SMALL_PT, color=MUTED, linespacing=1.35, annotation_clip=False,
+    )  # fmt: skip
     levels = _levels(ax)
     _shade(ax, levels)
-    radii = np.sqrt(np.clip(14 + 2.2 * drawn["n_cases"].to_numpy(), 20, 260) / np.pi)
+    radii = np.sqrt((20 + LARGEST_PT2 * drawn["n_cases"] / drawn["n_cases"].max()).to_numpy() / np.pi)
     points = drawn[["severity_mean_days", "incidence_per_1000_h"]].to_numpy()
     ax.scatter(*points.T, s=np.pi * radii**2, color=MAIN, edgecolors="white", linewidths=1.0, zorder=5)
     ax.get_figure(root=True).draw_without_rendering()  # settles the layout, which placing the texts rests on
@@ -70,6 +77,16 @@ def alt_risk_matrix(frame: pd.DataFrame, what: str = "injuries", threshold: int 
     return " ".join(["Risk matrix, from greatest to least burden.", *sentences, *tail])
 
 
+def _title(frame: pd.DataFrame, drawn: pd.DataFrame) -> str:
+    """The group that costs most and by how many cases, "of those drawn" where one left out might cost more."""
+    first = drawn.loc[drawn["burden_per_1000_h"].idxmax()]
+    among = " of those drawn" if len(frame[frame["burden_per_1000_h"] > 0]) > len(drawn) else ""
+    n = int(first["n_cases"])
+    cases = f"{n} {'injury' if n == 1 else 'injuries'}"
+    days = number(first["burden_per_1000_h"])
+    return wrapped(f"Greatest burden{among}: {first['group']} ({days} days lost per 1000 h, {cases})", 380, 9)
+
+
 def _split(frame: pd.DataFrame, least: int) -> tuple[pd.DataFrame, list[str]]:
     """Groups that can be drawn, and notes on the size of points and on the groups that cannot."""
     require_columns(frame, "risk_matrix", _COLUMNS)
@@ -77,6 +94,8 @@ def _split(frame: pd.DataFrame, least: int) -> tuple[pd.DataFrame, list[str]]:
     if given["group"].duplicated().any():
         raise HiprunError("figure risk_matrix: a group occurs twice; expected one row for each. Fix: aggregate.")
     small = given["n_cases"] < least
+    given_away = (hidden_groups(given, least) if least else small) & ~small
+    small |= given_away
     empty = ~small & (given["n_cases"] == 0)
     no_loss = ~small & ~empty & ~(given[_RATES] > 0).all(axis=1)
     drawn = given[~small & ~empty & ~no_loss]
@@ -92,12 +111,13 @@ def _split(frame: pd.DataFrame, least: int) -> tuple[pd.DataFrame, list[str]]:
             "figure risk_matrix: a burden is not incidence x mean severity; expected them to agree within 2%. "
             "Fix: take severity_mean_days over the same cases as the incidence."
         )
-    reasons = ((small, f"fewer than {least} cases"), (empty, "no cases"), (no_loss, "no days lost"))
+    few = f"fewer than {least} cases" + (", or would give such a group away" if given_away.any() else "")
+    reasons = ((small, few), (empty, "no cases"), (no_loss, "no days lost"))
     notes = ["Dashed lines: equal burden. Size of a point: number of cases"]
     for mask, reason in reasons:
         if mask.any():
             notes.append(f"Not drawn, {reason}: {listed([str(g) for g in given.loc[mask, 'group']])}")
-    return drawn.sort_values("n_cases", ascending=False, kind="stable"), [wrapped(n, 330, 9) for n in notes]
+    return drawn.sort_values("n_cases", ascending=False, kind="stable"), [wrapped(n, 370, SMALL_PT) for n in notes]
 
 
 def _log_axes(ax: Axes, drawn: pd.DataFrame) -> None:

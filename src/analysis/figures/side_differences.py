@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from analysis.errors import NothingToDraw
@@ -15,6 +16,7 @@ from analysis.figures.style import GRID, INK, MAIN, MUTED, PRINT_WIDTH_CM, SMALL
 from analysis.figures.wording import GAP, decimals_for, number, sentence_case
 
 BAND = "#D9D9D9"
+MANY = 200
 _COLUMNS = ["athlete_id", "motion", "quality", "difference", "unit"]
 _JUDGED = ["mdc95", "within_measurement_error"]
 _WITHIN, _BEYOND = "within measurement error", "beyond measurement error"
@@ -27,7 +29,7 @@ def side_difference_plot(differences: pd.DataFrame, share: bool = False, thresho
     `differences`, one row an athlete, motion and quality: `athlete_id`, `motion`, `quality` ("strength" or "rom"),
     `difference` (positive: right larger) and `mdc95` in `unit`, `within_measurement_error` (True, False or missing).
     The band is the median MDC95 of a motion; what is within it may be error of measurement alone (Weir 2005, J
-    Strength Cond Res 19:231). Dots are athletes, filled where beyond, the median with its quartiles over them.
+    Strength Cond Res 19:231). Dots are athletes, blue where beyond, with median and quartiles under them.
     With `share` there are no dots, a motion with fewer than `threshold` athletes is left out, and a count below it, or
     one that would give it away, is not printed. Raises `HiprunError` for missing columns or doubled rows,
     `NothingToDraw` where no row or, with `share`, no group is left.
@@ -78,14 +80,14 @@ def _checked(differences: pd.DataFrame) -> pd.DataFrame:
 
 
 def _counted(rows: pd.DataFrame, least: int) -> str:
-    """ "12 of 60 beyond", or why that is not said."""
+    """ "12 of 60 beyond error (20%)", or why that is not said."""
     within = rows["within_measurement_error"].dropna().astype(bool)
     n, beyond = len(within), int((~within).sum())
     if n == 0:
         return "error not known"
     if any(0 < k < least for k in (n, beyond, n - beyond)):
-        return "beyond: not shown"
-    return f"{beyond} of {n} beyond"
+        return "beyond error: not shown"
+    return f"{beyond} of {n} beyond error ({number(100 * beyond / n, 0)}%)"
 
 
 def _draw_panel(ax: Axes, rows: pd.DataFrame, motions: list[str], share: bool, least: int) -> None:
@@ -97,7 +99,6 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame, motions: list[str], share: bool, l
         _label(ax, here, y, least)
         if len(here) >= least:
             _draw_motion(ax, here, y, share)
-    ax.axvline(0, color=INK, linewidth=1.0, zorder=1.5)
     ax.set(ylim=(len(motions) - 0.45, -0.6), title=QUALITY_TITLES[rows["quality"].iloc[0]])
     reach = max(abs(v) for v in ax.get_xlim())
     ax.set_xlim(-reach, reach)
@@ -113,23 +114,25 @@ def _label(ax: Axes, rows: pd.DataFrame, y: float, least: int) -> None:
     text = "not measured" if rows.empty else f"n < {least}" if len(rows) < least else _counted(rows, least)
     ax.text(
         0.99, y - 0.45, text.replace(" ", GAP), transform=ax.get_yaxis_transform(), ha="right", va="top",
-        size=SMALL_PT - 1, color=MUTED,
+        size=SMALL_PT - 1, color=MUTED, path_effects=[withStroke(linewidth=2.0, foreground="white")],
     )  # fmt: skip
 
 
 def _draw_motion(ax: Axes, rows: pd.DataFrame, y: float, share: bool) -> None:
     at, limit = y + 0.14, rows["mdc95"].median()
+    ax.plot([0, 0], [at - 0.3, at + 0.3], color=INK, linewidth=1.0, zorder=1.5)
     if np.isfinite(limit):
         ax.fill_between([-limit, limit], at - 0.3, at + 0.3, color=BAND, linewidth=0, zorder=0.5)
         ax.vlines([-limit, limit], at - 0.3, at + 0.3, color=MUTED, linewidth=0.9, zorder=2.5)
     if not share:
-        offsets = jitter(len(rows), 0.44)
+        offsets, many = jitter(len(rows), 0.34), len(rows) > MANY
         beyond = rows["within_measurement_error"].eq(False).fillna(False).to_numpy(bool)
-        for chosen, face in ((~beyond, "none"), (beyond, MAIN)):
+        for chosen, edge, face in ((~beyond, MUTED, "none"), (beyond, MAIN, MAIN)):
             ax.scatter(
-                rows["difference"][chosen], at + offsets[chosen], s=9, facecolors=face, edgecolors=MAIN,
-                alpha=0.55 if len(rows) <= 200 else 0.25, linewidths=0.6, rasterized=len(rows) > 500, zorder=2,
+                rows["difference"][chosen], at - 0.09 + offsets[chosen], s=5 if many else 9, facecolors=face,
+                edgecolors=edge, alpha=0.4 if many else 0.7, linewidths=0.6, rasterized=len(rows) > 500, zorder=2,
             )  # fmt: skip
+        at += 0.21  # under the athletes, so that neither hides the other
     low, middle, high = rows["difference"].quantile([0.25, 0.5, 0.75])
     ax.plot([low, high], [at, at], color=INK, linewidth=3.2, solid_capstyle="butt", zorder=3)
     ax.plot(
@@ -144,7 +147,7 @@ def _legend(share: bool) -> list[Line2D | Patch]:
     handles: list[Line2D | Patch] = [middle, Patch(facecolor=BAND, label=f"{_WITHIN} (± MDC95)")]
     if not share:
         handles += [
-            Line2D([], [], color=MAIN, marker="o", markersize=3.6, markerfacecolor=face, linestyle="none", label=label)
-            for face, label in (("none", "one athlete"), (MAIN, f"one athlete, {_BEYOND}"))
+            Line2D([], [], color=edge, marker="o", markersize=3.6, markerfacecolor=face, linestyle="none", label=label)
+            for edge, face, label in ((MUTED, "none", "one athlete"), (MAIN, MAIN, f"one athlete, {_BEYOND}"))
         ]
     return handles

@@ -13,6 +13,7 @@ from analysis.errors import HiprunError
 from analysis.hip.motions import MOTIONS
 from analysis.hip.profile import ROM, STRENGTH
 from analysis.hip.zscores import within_cohort_z
+from analysis.tables.words import LENGTH_TESTS
 
 WHO = ["athlete_id", "date", "side"]
 RATIOS = {
@@ -21,7 +22,6 @@ RATIOS = {
     "external_internal_rotator": ("external_rotation", "internal_rotation"),
 }
 ROM_COMPOSITES = {"six_motions": tuple(MOTIONS), "flexion_extension": ("flexion", "extension")}
-LENGTH_TESTS = ("thomas_test", "ober_test")
 
 
 def muscle_ratios(profile: pd.DataFrame) -> pd.DataFrame:

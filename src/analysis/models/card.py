@@ -22,7 +22,7 @@ def fit_card(fit: Fit, left_out: Mapping[str, str] | None = None) -> pd.DataFram
         ("Converged", "yes" if fit.converged else "no: there is no result"),
         ("Singular", "yes: a variance is at zero or a correlation at its limit" if fit.singular else "no"),
         *(("Left out of the model", f"{term}: {reason}") for term, reason in (left_out or {}).items()),
-        *(("Note of the engine", message) for message in fit.messages),
+        *(("Notes", message) for message in fit.messages),
     ]
     return pd.DataFrame(facts, columns=["item", "value"])
 

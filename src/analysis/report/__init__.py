@@ -3,14 +3,17 @@
 from analysis.report.build import build_report
 from analysis.report.display import set_display
 from analysis.report.info import report_info
-from analysis.report.readings import read_prevalences, read_response, read_sides
+from analysis.report.readings import read_changes, read_prevalences, read_response, read_sides
 from analysis.report.record import Stage, read_stages
 from analysis.report.sentences import read_estimate, read_rate, read_terms
 from analysis.report.strobe import strobe_siis
+from analysis.report.suppress import mark_withheld
 
 __all__ = [
     "Stage",
     "build_report",
+    "mark_withheld",
+    "read_changes",
     "read_estimate",
     "read_prevalences",
     "read_rate",

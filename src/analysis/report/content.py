@@ -14,7 +14,7 @@ from analysis.report.gate import SafeStage, SafeTable, Withheld, safe_count
 from analysis.report.items import Cannot, Figure, Sentence
 from analysis.report.labels import title as title_of
 from analysis.report.quality import quality, quality_tables
-from analysis.report.shown import Numbers, ShownTable, show_table
+from analysis.report.shown import APPENDIX, Numbers, ShownTable, show_table
 from analysis.report.text import how_to_read, method_notes
 from analysis.study import Study
 
@@ -39,7 +39,7 @@ class ShownFigure:
 
 @dataclass(frozen=True)
 class ShownText:
-    """A paragraph: kind "sentence" or "withheld"."""
+    """A paragraph: kind "sentence", "withheld" or "pointer" (to a table of the appendix)."""
 
     text: str
     kind: str = "sentence"
@@ -50,11 +50,12 @@ Block = ShownTable | ShownFigure | ShownText
 
 @dataclass(frozen=True)
 class Section:
-    """One stage in the report."""
+    """One stage in the report; the tables of `appendix` stand at the end of it."""
 
     id: str
     title: str
     blocks: tuple[Block, ...]
+    appendix: tuple[ShownTable, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class Content:
     quality_tables: tuple[ShownTable, ...]
     methods: tuple[tuple[str, str], ...]
     how_to_read: tuple[tuple[str, str], ...]
+    appendix: tuple[ShownTable, ...]
     footer: str
 
 
@@ -99,6 +101,7 @@ def compose(stages: list[SafeStage], info: Mapping[str, Any], study: Study, figu
         quality_tables=quality_tables(info, study.disclosure_threshold, numbers),
         methods=method_notes(study),
         how_to_read=how_to_read(study),
+        appendix=tuple(table for s in sections for table in s.appendix),
         footer=f"hiprun {info['version']} · run {info['run_id']} · {day(info['created'])}",
     )
 
@@ -132,8 +135,12 @@ def _facts(info: Mapping[str, Any], threshold: int) -> tuple[tuple[str, str], ..
 
 def _section(stage: SafeStage, numbers: Numbers, figures: Path, level: float) -> Section:
     blocks: list[Block] = []
+    appendix: list[ShownTable] = []
     for item in stage.items:
-        if isinstance(item, SafeTable):
+        if isinstance(item, SafeTable) and item.appendix:
+            appendix.append(show_table(item, numbers.next(APPENDIX), level))
+            blocks.append(ShownText(f"{appendix[-1].label}, at the end: {item.caption}", "pointer"))
+        elif isinstance(item, SafeTable):
             blocks.append(show_table(item, numbers.next("Table"), level))
         elif isinstance(item, Figure):
             label = numbers.next("Figure")
@@ -143,7 +150,7 @@ def _section(stage: SafeStage, numbers: Numbers, figures: Path, level: float) ->
             blocks.append(ShownText(item.text))
         elif isinstance(item, Withheld):
             blocks.append(ShownText(item.what, "withheld"))
-    return Section(stage.name, stage.title, tuple(blocks))
+    return Section(stage.name, stage.title, tuple(blocks), tuple(appendix))
 
 
 def _picture(figure: Figure, folder: Path) -> Path:

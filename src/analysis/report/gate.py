@@ -23,6 +23,7 @@ class SafeTable:
     caption: str
     frame: pd.DataFrame
     marks: pd.DataFrame
+    appendix: bool = False
 
     def cells(self) -> pd.DataFrame:
         """The cells as they leave: the mark where there is one, else the value."""
@@ -65,7 +66,7 @@ def _release(stage: SavedStage, threshold: int) -> SafeStage:
 
 def _safe(item: Table | Figure | Sentence, threshold: int) -> SafeTable | Figure | Sentence | Withheld:
     if isinstance(item, Table):
-        return SafeTable(item.name, item.caption, item.frame, marks(item, threshold))
+        return SafeTable(item.name, item.caption, item.frame, marks(item, threshold), item.appendix)
     if any(0 < count < threshold for count in item.counts):
         what = "A figure" if isinstance(item, Figure) else "A reading"
         return Withheld(f"{what} is withheld here: it rests on fewer than {threshold} runners or cases.")

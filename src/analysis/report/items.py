@@ -16,7 +16,8 @@ class Table:
     """One table: `frame` with plain columns, and what the gate must know to suppress small counts.
 
     `count_columns` count persons or cases. `suppress_with` names, by count column, what is blanked where that
-    count is hidden. Rows with the same values in `totals_within` add up to a total that may be known.
+    count is hidden. Rows with the same values in `totals_within` add up to a total that may be known. A table of the
+    `appendix` stands at the end of the report.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Table:
     count_columns: tuple[str, ...]
     suppress_with: dict[str, list[str]]
     totals_within: tuple[str, ...]
+    appendix: bool = False
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ KNOWN = {
     "icc": "ICC",
     "sem": "SEM",
     "mdc95": "MDC95",
+    "mdc95_pct": "MDC95 (%)",
     "difference_mdc95_pct": "MDC95 (%)",
     "difference_within_measurement_error_pct": "Within measurement error (%)",
     "srpe": "Session RPE",

@@ -59,8 +59,8 @@ def _plain(value: Any, folder: Path, figures: Any) -> Any:
             for k, v in (("label", value.label), ("caption", value.caption), ("alt", value.alt))
         }
     if isinstance(value, ShownTable):
-        layout, wide = _layout(value)
-        return _plain(asdict(value), folder, figures) | {"layout": layout, "wide": wide}
+        layout, shares = _layout(value)
+        return _plain(asdict(value), folder, figures) | {"layout": layout, "shares": shares}
     if isinstance(value, (list, tuple)):
         return [_plain(v, folder, figures) for v in value]
     if isinstance(value, dict):
@@ -74,17 +74,21 @@ def _picture(figure: ShownFigure, folder: Path, number: int) -> dict[str, Any]:
     return {"kind": "figure", "file": file, "width": min(TEXT_WIDTH_MM, figure.width_mm)}
 
 
-def _layout(table: ShownTable) -> tuple[str, list[bool]]:
-    """How a table fits on paper: "normal", "small" or "landscape", and which columns share the width left over.
+def _layout(table: ShownTable) -> tuple[str, list[int]]:
+    """How a table fits on paper: "normal", "small" or "landscape", and the share of the width each column has.
 
-    Widths are counted in characters. Columns of long text share what the others leave, if that is enough.
+    Widths are counted in characters. Columns of long text share what the others leave, if that is enough; else, and in
+    a table without them, every share is 0: as wide as the column needs.
     """
     longest = [_longest(table, i) for i in range(len(table.columns))]
     long_text = [n > LONG_TEXT and not c.numeric for n, c in zip(longest, table.columns, strict=True)]
     needed = sum(LONG_TEXT if long else n + GUTTER for n, long in zip(longest, long_text, strict=True))
     layout = next((name for name, room in LINE_CHARACTERS.items() if needed <= room), "landscape")
-    fits = needed <= LINE_CHARACTERS[layout]
-    return layout, [long and fits for long in long_text]
+    left = LINE_CHARACTERS[layout] - needed
+    if left < 0 or not any(long_text):
+        return layout, [0] * len(longest)
+    each = LONG_TEXT + left // sum(long_text)
+    return layout, [each if long else n + GUTTER for n, long in zip(longest, long_text, strict=True)]
 
 
 def _longest(table: ShownTable, i: int) -> int:

@@ -81,8 +81,9 @@ class Stage:
         count_columns: Sequence[str] | None = None,
         suppress_with: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
         totals_within: Sequence[str] = (),
+        appendix: bool = False,
     ) -> None:
-        """Show `frame` in the report; with `share=False` it stays in `internal/`.
+        """Show `frame` in the report, at its end if of the `appendix`; with `share=False` it stays in `internal/`.
 
         `count_columns` count persons or cases: cells below `study.disclosure_threshold` are suppressed when the
         report is made, others with them where a total would give them away. Default: columns called `n` or `n_…`.
@@ -101,7 +102,8 @@ class Stage:
         _check_counts(frame, counts, where)
         if share:
             _check_no_person(frame, where)
-        self._items.append(Table(name, frame, _said(caption, where), share, counts, blanked, tuple(totals_within)))
+        said = _said(caption, where)
+        self._items.append(Table(name, frame, said, share, counts, blanked, tuple(totals_within), appendix))
 
     def estimates(self, frame: pd.DataFrame) -> None:
         """Tidy model rows for results.json: `model` or `claim`, term, estimate, ci_low, ci_high, scale, n_athletes,

@@ -9,14 +9,13 @@ from typing import Any
 
 from analysis.report.gate import SafeStage, SafeTable
 from analysis.report.items import Cannot, Sentence, json_value
+from analysis.tables.plain_csv import safe_cell
 
 FORMAT = "hiprun results 1"
 FIRST_COLUMNS = (
     *("stage", "claim", "model", "term", "estimate", "std_error", "ci_low", "ci_high", "scale", "n_obs"),
     *("n_athletes", "converged", "singular"),
 )
-# What a spreadsheet takes for a formula (OWASP, CSV injection).
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 DIGITS = 10
 
 
@@ -48,7 +47,7 @@ def table_csv(table: SafeTable) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     cells = table.cells()
-    writer.writerow([_unarmed(c) for c in cells.columns])
+    writer.writerow([safe_cell(c) for c in cells.columns])
     for row in cells.itertuples(index=False, name=None):
         writer.writerow([_csv_cell(v) for v in row])
     return text.getvalue().encode("utf-8")
@@ -77,12 +76,8 @@ def _csv_cell(value: object) -> object:
     value = _rounded(json_value(value))
     if isinstance(value, bool):
         return "true" if value else "false"
-    return _unarmed(value) if isinstance(value, str) else "" if value is None else value
+    return "" if value is None else safe_cell(value)
 
 
 def _rounded(value: object) -> object:
     return float(f"{value:.{DIGITS}g}") if isinstance(value, float) and math.isfinite(value) else value
-
-
-def _unarmed(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

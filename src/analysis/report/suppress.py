@@ -6,7 +6,7 @@ Statistical Disclosure Control, ch. 4 (Wiley): a suppressed cell must keep a ran
 names nobody: it is written "<5" like the others, but nothing else is hidden for its sake.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -70,6 +70,15 @@ def hidden_counts(
     while not settled:
         settled = not any(_protect(s, counts, hidden, threshold) for s in sums)
     return pd.DataFrame(hidden, columns=list(columns), index=frame.index)
+
+
+def mark_withheld(frame: pd.DataFrame, count: str, totals_within: Sequence[str], threshold: int) -> pd.DataFrame:
+    """`frame` with `withheld`, True in rows whose `count` a table of it would not show (see `hidden_counts`).
+
+    For the figures of such a table: a group of `threshold` or more cases goes too where it would give a smaller away.
+    """
+    hidden = hidden_counts(frame, (count,), tuple(totals_within), threshold)[count]
+    return frame.assign(withheld=hidden.astype(bool))
 
 
 def _protect(cells: Cells, counts: np.ndarray, hidden: np.ndarray, threshold: int) -> bool:

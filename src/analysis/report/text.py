@@ -19,6 +19,11 @@ def how_to_read(study: Study) -> tuple[tuple[str, str], ...]:
             "against a week with less. Differences between runners are not mixed in.",
         ),
         (
+            "Within measurement error",
+            "A change, or a difference of two sides, that is no larger than the MDC95 may come from measuring alone: "
+            "it does not show that a hip changed, nor that it did not.",
+        ),
+        (
             "IRR",
             "The incidence rate ratio: 0.90 is a rate 10 % lower, 1.15 a rate 15 % higher, 1 no difference.",
         ),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from analysis.runner.progress import Voice
 from analysis.runner.records import RunFolder
-from analysis.study import Study, write_atomically
+from analysis.study import Study
 
 SEVERITIES = ("error", "warning", "decision")
 
@@ -16,12 +16,12 @@ def check_inputs(run: RunFolder, study: Study, voice: Voice, in_full: bool = Tru
     Returns the number of errors. Raises `InputError` where there is no readable cohort.toml.
     """
     from analysis.sources import group_problems, problems_frame, read_cohort
+    from analysis.tables.plain_csv import write_csv
 
     with voice.waiting(f"Checking {shown(run.folders.raw)}"):
         cohort = read_cohort(run.folders.raw, study)
     problems_csv = run.internal / "problems.csv"
-    with write_atomically(problems_csv) as beside:
-        problems_frame(cohort.problems).to_csv(beside, index=False)
+    write_csv(problems_frame(cohort.problems), problems_csv)
     for group in group_problems(cohort.problems):
         is_error = group.severity == "error"
         for line in group.lines if is_error or in_full else ():

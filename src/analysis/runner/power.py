@@ -18,7 +18,7 @@ from analysis.figures.power import power_curve
 from analysis.models.power_table import athletes_needed
 from analysis.report.record import save_figure
 from analysis.runner.progress import Voice
-from analysis.study import write_atomically
+from analysis.tables.plain_csv import write_csv
 
 WANTED = 0.8
 
@@ -74,8 +74,7 @@ def save_power(table: pd.DataFrame, question: PowerQuestion, folder: Path) -> li
     """
     paths = [folder / f"power.{kind}" for kind in ("csv", "svg", "png")]
     drawn = power_curve(table, question.effect_label, WANTED)
-    with write_atomically(paths[0]) as beside:
-        table.to_csv(beside, index=False, lineterminator="\n", float_format="%.6g")
+    write_csv(table, paths[0], float_format="%.6g")
     for path in paths[1:]:
         save_figure(drawn, path)
     return paths

@@ -88,7 +88,7 @@ class Table:
             c.name: (frame[c.name] if c.name in frame else pd.Series(index=frame.index, dtype="object")).astype(c.dtype)
             for c in self.columns
         }
-        return pd.DataFrame(columns, index=frame.index).reset_index(drop=True)
+        return pd.DataFrame(columns, index=frame.index, copy=False).reset_index(drop=True)
 
     def empty(self) -> pd.DataFrame:
         """A frame of this table with no rows."""

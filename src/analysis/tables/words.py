@@ -27,10 +27,10 @@ QUALITIES = (
     "strength_isometric", "strength_eccentric", "endurance", "end_range_strength", "inner_range_strength",
     "repeated_contractions", "control", "rom_active", "rom_passive", "balance",
 )  # fmt: skip
-POSITIONS = (
-    "supine", "prone", "side_lying", "seated", "standing", "thomas_test", "ober_test",
-    "step_up", "step_down", "single_leg_squat", "hip_hinge", "single_leg_stance", "reach_test",
-)  # fmt: skip
+LENGTH_TESTS = ("thomas_test", "ober_test")
+"""They measure the length of a muscle, not the range of a joint."""
+CONTROL_TESTS = ("step_up", "step_down", "single_leg_squat", "hip_hinge", "single_leg_stance", "reach_test")
+POSITIONS = ("supine", "prone", "side_lying", "seated", "standing", *LENGTH_TESTS, *CONTROL_TESTS)
 SCORE_SCALES = ("lateral_step_down_0_6", "higher_is_better", "lower_is_better")
 """A published scale by its name, or the direction of a clinic's own one; limits and sources: `hip.scales`."""
 
