@@ -14,8 +14,7 @@ from analysis.hip.reliability import (
     measurement_error,
 )
 from analysis.hip.scales import SCALES
-
-NAMED_TESTS = ("thomas_test", "ober_test")
+from analysis.tables.words import LENGTH_TESTS
 
 
 def first_profile(assessments: pd.DataFrame, athletes: pd.DataFrame) -> pd.DataFrame:
@@ -234,7 +233,7 @@ def _judged_counts(first: pd.DataFrame, error: pd.DataFrame, keys: list[str]) ->
 
 def _most_tested_way(first: pd.DataFrame) -> pd.DataFrame:
     """Strength and range of motion, each motion tested the way most athletes were; named tests left out."""
-    shown = first[first["kind"].isin(["strength", "rom"]) & ~first["position"].isin(NAMED_TESTS)]
+    shown = first[first["kind"].isin(["strength", "rom"]) & ~first["position"].isin(LENGTH_TESTS)]
     way = ["kind", "motion", "quality", "position", "unit"]
     size = shown.groupby(way)["athlete_id"].nunique().rename("size").reset_index()
     best = ordered(size).sort_values("size", ascending=False, kind="stable").drop_duplicates(["kind", "motion"])
