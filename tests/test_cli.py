@@ -42,7 +42,7 @@ def test_help_lists_the_commands_there_are(hiprun):
     shown = hiprun("--help")
     assert shown.exit_code == 0
     listed = re.findall(r"^│ (\w+) ", shown.output, flags=re.MULTILINE)
-    assert listed == ["run", "check", "simulate", "report", "power", "lab"]
+    assert listed == ["run", "check", "peek", "template", "simulate", "report", "power", "lab"]
     assert hiprun("--version").output == f"hiprun {__version__}\n"
 
 

@@ -89,6 +89,41 @@ def check(
 
 
 @app.command()
+def peek(
+    path: Annotated[Path, typer.Argument(metavar="FILE|DIR", help="An export, or a folder or archive of them.")],
+    debug: Debug = False,
+) -> None:
+    """Say what a file or folder is, and propose its cohort.toml. Reads only."""
+    with _exit_codes(debug):
+        from analysis.runner.progress import Voice
+        from analysis.sources import peek as look
+        from analysis.sources.peek import peek_lines
+
+        voice = Voice()
+        for line in peek_lines(look(path)):
+            voice.say(line)
+
+
+@app.command()
+def template(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="strength, rom, weekly, injuries or hip-work.")],
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Default: KIND.xlsx here.")] = None,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Write a workbook to type into, and print the block of cohort.toml that reads it."""
+    with _exit_codes(debug):
+        from analysis.runner import Voice
+        from analysis.sources.template import write_template
+
+        path = out or Path(f"{kind}.xlsx")
+        block = write_template(kind, path)
+        voice = Voice(quiet)
+        voice.say(f"Written: {path}. Put it into the cohort's folder, and this into cohort.toml:\n")
+        voice.say(block)
+
+
+@app.command()
 def simulate(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The cohort's folder, new or empty.")],
     athletes: Annotated[int, typer.Option(min=1, help="How many runners.")] = 60,

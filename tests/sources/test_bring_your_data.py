@@ -9,6 +9,8 @@ import pytest
 
 import analysis.sources
 from analysis.sources.file_mapping import KEYS
+from analysis.sources.mapping import ASK
+from analysis.sources.source_column import COLUMN_KEYS
 from analysis.sources.units import units_for
 from analysis.tables import RAW_TABLES
 from tests.sources.conftest import TOP
@@ -21,10 +23,10 @@ ATHLETES = "Code,Sex,Age\nA-01,F,31\nA-02,M,44\n"
 
 
 def _codes_used() -> set[str]:
-    """Upper-case words in the package but the zone UTC: they are the codes of its problems."""
+    """Upper-case words in the package but the zone UTC and the word of a question: the codes of its problems."""
     trees = [ast.parse(path.read_text("utf-8")) for path in Path(analysis.sources.__file__).parent.glob("*.py")]
     words = {n.value for tree in trees for n in ast.walk(tree) if isinstance(n, ast.Constant)}
-    return {w for w in words if isinstance(w, str) and re.fullmatch("[A-Z]{3,}", w)} - {"UTC"}
+    return {w for w in words if isinstance(w, str) and re.fullmatch("[A-Z]{3,}", w)} - {"UTC", ASK}
 
 
 def _first_cells(heading: str) -> set[str]:
@@ -38,8 +40,7 @@ def test_the_table_of_codes_lists_every_code_of_a_problem_and_no_other():
 
 
 def test_the_tables_of_keys_list_every_key_of_a_file_block_and_of_a_column():
-    of_column = {"column", "occurrence", "unit", "format", "to"}
-    assert _first_cells("### A `[[file]]` block") == {*KEYS, *of_column}
+    assert _first_cells("### A `[[file]]` block") == {*KEYS, *COLUMN_KEYS}
 
 
 def test_every_unit_is_named():
@@ -55,7 +56,7 @@ def test_every_snippet_is_toml_and_its_mapping_has_no_mistake(raw, snippet):
     top = "" if "[cohort]" in snippet else TOP
     errors = raw.read(snippet, top).errors
     assert {p.code for p in errors} <= {"FILE"} | ({"MAPPING"} if "[[file]]" not in snippet else set())
-    assert all(p.column in ("path", "file") for p in errors)
+    assert all(p.column in ("path", "file", "dictionary") for p in errors)
 
 
 def _runs(raw, *rows):

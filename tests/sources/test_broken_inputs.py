@@ -81,9 +81,9 @@ def test_control_characters_of_a_cell_are_shown_not_obeyed(raw):
 
 
 def test_a_day_number_of_a_spreadsheet_is_told_as_that(raw):
-    raw.workbook("k.xlsx", {"S": [["id", "week", "pain"], ["A", 46027, 3]]})
-    problem = only(raw.read(WEEKLY.replace("weekly.csv", "k.xlsx")).errors, "DATE")
-    assert (problem.place, "format the column as a date" in problem.fix) == ("S!B2", True)
+    raw.write("k.csv", "id,week,pain\nA,46027,3\n")
+    problem = only(raw.read(WEEKLY.replace("weekly.csv", "k.csv")).errors, "DATE")
+    assert (problem.place, "format the column as a date" in problem.fix) == ("line 2", True)
 
 
 def test_contradictory_dates_are_an_error_that_shows_both(raw):

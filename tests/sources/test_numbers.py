@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.sources.numbers import Marks, evidence, parse_clock, parse_number, uses_thousands
+from analysis.sources.numbers import Marks, evidence, parse_duration, parse_number, uses_thousands
 
 COMMA, POINT = Marks(",", "."), Marks(".", ",")
 
@@ -97,11 +97,50 @@ def test_thousands_are_told_only_where_the_mark_is_used():
     [("1:05:11", "h:mm:ss", 3911), ("00:01:39,6", "h:mm:ss", 99.6), ("12:03", "mm:ss", 723), ("1:30", "h:mm", 5400)],
 )
 def test_durations_written_with_colons(text, clock, seconds):
-    assert parse_clock(text, clock) == pytest.approx(seconds)
+    assert parse_duration(text, clock) == pytest.approx(seconds)
 
 
 @pytest.mark.parametrize(
     ("text", "clock"), [("12:03", "h:mm:ss"), ("1:05:11", "mm:ss"), ("1:75:00", "h:mm:ss"), ("1h12", "h:mm")]
 )
 def test_a_duration_written_otherwise_is_not_guessed(text, clock):
-    assert parse_clock(text, clock) is None
+    assert parse_duration(text, clock) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        ("42min", 42),
+        ("42 Min.", 42),
+        ("1h12", 72),
+        ("1 h 12 min", 72),
+        ("1h05min30s", 65.5),
+        ("1 Std. 5 Minuten", 65),
+        ("2 heures", 120),
+        ("1,5 h", 90),
+        ("0.5h", 30),
+        ("90m", 90),
+        ("45 s", 0.75),
+        ("120 min", 120),
+    ],
+)
+@pytest.mark.parametrize("written", ["1h12", "1h12|min"])
+def test_durations_written_with_letters_as_in_answers_to_a_form_inputs_1_4(text, minutes, written):
+    assert parse_duration(text, written) == pytest.approx(minutes * 60)
+
+
+@pytest.mark.parametrize("text", ["1h90", "1,5h 10min", "h", "", "12:30", "-42min", "42 km", "1.200 min"])
+@pytest.mark.parametrize("written", ["1h12", "1h12|min"])
+def test_a_text_that_is_no_duration_with_letters_is_not_read(text, written):
+    assert parse_duration(text, written) is None
+
+
+def test_a_number_without_a_letter_is_a_duration_only_where_its_unit_is_said():
+    assert parse_duration("92", "1h12") is None
+    assert parse_duration("92", "1h12|min") == 92 * 60
+    assert parse_duration("92,5", "1h12|min") == 92.5 * 60
+    assert parse_duration("1.200", "1h12|min") is None
+
+
+def test_a_cell_of_blanks_without_end_is_no_duration_and_takes_no_time():
+    assert parse_duration("1h" + " " * 100_000 + "x", "1h12") is None

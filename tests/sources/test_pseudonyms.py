@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 
 from analysis.errors import InputError
+from analysis.sources import write_processed
 from analysis.sources.pseudonyms import athlete_pseudonyms, pseudonym, read_key
-from tests.sources.conftest import SESSIONS
+from tests.sources.conftest import SESSIONS, only
 
 KEYLESS = '[cohort]\ntimezone = "UTC"\n'
 LOG = "id,date,km\nA,2026-01-05,5\nB,2026-01-05,6\n"
@@ -50,6 +51,18 @@ def test_no_id_of_the_files_is_left_in_any_table(raw):
     text = " ".join(frame.to_csv() for frame in cohort.tables.values())
     assert "runner-77" not in text
     assert "4711" not in text
+
+
+def test_a_run_without_the_key_of_an_earlier_one_says_so(raw):
+    raw.write("log.csv", LOG)
+    data = raw.folder.parent.parent
+    first = raw.read(SESSIONS, KEYLESS)
+    write_processed(first, data / "processed" / raw.folder.name)
+    assert not [p for p in raw.read(SESSIONS, KEYLESS).problems if p.code == "PSEUDONYM"]
+    (data / ".hiprun_key").unlink()
+    again = raw.read(SESSIONS, KEYLESS)
+    assert only(again.problems, "PSEUDONYM").severity == "warning"
+    assert first.key_fingerprint != again.key_fingerprint
 
 
 def test_who_tested_is_a_pseudonym_too(raw):

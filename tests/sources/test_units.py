@@ -17,6 +17,7 @@ from analysis.tables import ATHLETES, HIP_ASSESSMENTS, TRAINING_SESSIONS
         (TRAINING_SESSIONS["duration_min"], "s", 1 / 60),
         (TRAINING_SESSIONS["duration_min"], "h", 60.0),
         (TRAINING_SESSIONS["duration_min"], "h:mm:ss", 1 / 60),
+        (TRAINING_SESSIONS["duration_min"], "1h12", 1 / 60),
         (TRAINING_SESSIONS["distance_km"], "m", 0.001),
         (TRAINING_SESSIONS["distance_km"], "mi", 1.609344),
         (ATHLETES["height_cm"], "m", 100.0),

@@ -1,15 +1,20 @@
 """Workbooks to cells with their addresses."""
 
 import datetime as dt
+import io
+import random
 import re
+import time
 import zipfile
 
 import openpyxl
+import pytest
 
 from analysis.sources.blob import Blob
 from analysis.sources.formats import read_raw
 from analysis.sources.raw_table import ReadingRules
 from tests.sources.conftest import only
+from tests.sources.old_workbooks import flipped
 
 
 def _read(raw, sheets, rules=None, merge=None):
@@ -139,3 +144,166 @@ def test_dates_counted_from_1904_are_read_as_the_workbook_means_them(shared):
     values = [v for column in table.typed.values() for v in column if isinstance(v, dt.datetime)]
     assert values
     assert all(1990 < v.year < 2100 for v in values)
+
+
+def _changed(path, part, change):
+    """The workbook at `path` with one of its parts changed."""
+    with zipfile.ZipFile(path) as parts:
+        files = {name: parts.read(name) for name in parts.namelist()}
+    files[part] = change(files[part])
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as parts:
+        for name, content in files.items():
+            parts.writestr(name, content)
+
+
+SHEET_1, END = "xl/worksheets/sheet1.xml", b"</sheetData>"
+
+
+def _with_xml(raw, rows, more=b"", after=b""):
+    raw.workbook("a.xlsx", {"S": rows})
+    _changed(raw.folder / "a.xlsx", SHEET_1, lambda xml: xml.replace(END, more + END + after))
+    return read_raw(Blob(raw.folder / "a.xlsx", "a.xlsx"))
+
+
+def test_millions_of_formatted_cells_that_hold_nothing_are_read_past(raw):
+    row = b"".join(b'<c r="%s1" s="0"/>' % column for column in (b"A", b"B", b"XFD"))
+    many = b"".join(b'<row r="%d" s="1">%s</row>' % (i, row.replace(b'1"', b'%d"' % i)) for i in range(3, 200_000))
+    stray = b'<row r="1048576" ht="15"/>'
+    started = time.perf_counter()
+    reading = _with_xml(raw, [["a", "b"], [1, 2]], many + stray)
+    assert time.perf_counter() - started < 10
+    assert (reading.table.header, list(reading.table.rows), reading.problems) == (("a", "b"), [2], ())
+
+
+def test_one_stray_cell_at_the_far_corner_is_a_problem_and_not_seventeen_thousand_million_cells(raw):
+    reading = _with_xml(raw, [["a"], [1]], b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
+    assert only(reading.problems, "FORMAT").place == "S!1048576"
+    assert list(reading.table.rows) == [2, 1048576]
+
+
+def test_merged_ranges_over_whole_sheets_are_refused(raw):
+    merged = b'<mergeCells count="1"><mergeCell ref="A1:XFD1048576"/></mergeCells>'
+    assert "17179869184" in only(_with_xml(raw, [["a"], [1]], after=merged).problems, "FORMAT").found
+
+
+def test_a_workbook_that_unpacks_to_a_multiple_of_its_size_is_refused_unread(raw):
+    reading = _with_xml(raw, [["a"], [1]], b" " * (64 << 20))
+    assert reading.table is None
+    assert "unpacks to 64 MiB" in only(reading.problems, "FORMAT").found
+
+
+def test_xml_entities_in_a_workbook_are_refused(raw):
+    entities = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+    raw.workbook("a.xlsx", {"S": [["a"], [1]]})
+    path = raw.folder / "a.xlsx"
+    _changed(path, SHEET_1, lambda xml: xml.replace(b"<worksheet", entities + b"<worksheet", 1))
+    assert "declares entities" in only(read_raw(Blob(path, "a.xlsx")).problems, "FORMAT").found
+    raw.workbook("a.xlsx", {"S": [["a"], [1]]})
+    in_utf_16 = ('<?xml version="1.0" encoding="utf-16"?>' + entities.decode()).encode("utf-16")
+    _changed(path, SHEET_1, lambda xml: in_utf_16 + xml.decode().encode("utf-16-le"))
+    reading = read_raw(Blob(path, "a.xlsx"))
+    assert reading.table is None
+    assert "declares entities" in only(reading.problems, "FORMAT").found
+
+
+def test_a_cell_longer_than_excel_can_hold_is_a_problem_and_blank(raw):
+    text = b"".join(b"%d" % (i * i) for i in range(8000))
+    cell = b'<row r="3"><c r="A3" t="inlineStr"><is><t>%s</t></is></c></row>' % text
+    reading = _with_xml(raw, [["a"], [1]], cell)
+    problem = only(reading.problems, "FORMAT")
+    assert (problem.place, problem.found) == ("S!A3", f"a cell of {len(text)} characters")
+    assert list(reading.table.cells[0]) == ["1", ""]
+
+
+def test_text_in_several_fonts_is_one_text(raw):
+    runs = b"<is><r><t>left </t></r><r><rPr><b/></rPr><t>hip</t></r></is>"
+    reading = _with_xml(raw, [["a"]], b'<row r="2"><c r="A2" t="inlineStr">%s</c></row>' % runs)
+    assert list(reading.table.cells[0]) == ["left hip"]
+
+
+def test_hidden_rows_and_columns_are_read_and_named_and_hidden_sheets_are_named(raw):
+    raw.workbook("a.xlsx", {"S": [["id", "x", "y"], ["A", 1, 5], ["B", 2, 6]], "Old": [["a"]]})
+    book = openpyxl.load_workbook(raw.folder / "a.xlsx")
+    book["S"].row_dimensions[3].hidden = True
+    book["S"].column_dimensions["B"].hidden = True
+    book["Old"].sheet_state = "veryHidden"
+    book.save(raw.folder / "a.xlsx")
+    reading = read_raw(Blob(raw.folder / "a.xlsx", "a.xlsx"))
+    assert list(reading.table.cells[1]) == ["1", "2"]
+    sheet, row, column = reading.problems
+    assert (sheet.severity, sheet.found) == ("decision", '"S" read, hidden "Old" not')
+    assert (row.severity, row.place, row.found) == ("warning", "S!3", "1 of 2 rows hidden in the sheet (3) and read")
+    assert (column.severity, column.place, column.column) == ("warning", "S!B1", "x")
+    unused = read_raw(Blob(raw.folder / "a.xlsx", "a.xlsx"), keep=lambda header: [0, 2])
+    assert [p.place for p in unused.problems] == ["", "S!3"]
+
+
+def test_a_number_shown_as_a_percentage_is_read_as_stored_with_a_warning(raw):
+    raw.workbook("a.xlsx", {"S": [["effort", "note"], [0.12, 3], [0.5, 4]]})
+    book = openpyxl.load_workbook(raw.folder / "a.xlsx")
+    for place in ("A2", "A3"):
+        book["S"][place].number_format = "0.0%"
+    book["S"]["B2"].number_format = '0" % of max"'
+    book.save(raw.folder / "a.xlsx")
+    reading = read_raw(Blob(raw.folder / "a.xlsx", "a.xlsx"))
+    problem = only(reading.problems, "UNIT")
+    assert (problem.severity, problem.place) == ("warning", "S!A2")
+    assert problem.found == '"0.12", shown as 12 % (2 such cells)'
+    assert list(reading.table.cells[0]) == ["0.12", "0.5"]
+
+
+def test_the_real_workbooks_are_read_as_their_sheets_show_them(shared):
+    samples = shared / "samples"
+
+    def read(name, rules=None):
+        return read_raw(Blob(samples / name, name), rules)
+
+    iris = read("xlsx/iris-google-doc.xlsx").table
+    assert len(iris) == 150
+    assert sum(iris.typed[0]) == pytest.approx(876.5)
+    inventory = read("xlsx/inventory-table.xlsx").table
+    assert list(inventory.cells[1]) == ["Apple", "Banana", "Orange", "Pear"]
+    by_date = read("xlsx/datetime-rounding.xlsx").table
+    assert list(by_date.cells[0]) == list(by_date.cells[1])
+    assert read("xlsx/header-row.xlsx", ReadingRules(header_rows=(9,))).table.header[0] == "Columns"
+    assert "3 visible sheets" in only(read("xlsx/skipping.xlsx").problems, "SHEET").found
+    skipped = read("xlsx/skipping.xlsx", ReadingRules(sheet="two_blank_rows"))
+    assert skipped.table.header_row == 3
+    in_1904 = read("xlsx/date_1904.xlsx").table
+    assert (in_1904.header[0], in_1904.cells[0][0]) == ("2021-01-01", "2021-01-02")
+    assert read("xlsx/date_iso.xlsx").table.cells[0][0] == "2021-01-01 10:10:10"
+    assert read("xlsx/empty-named-column.xlsx").table.header == ("x", "y", "z", "w")
+    shown = read("frictionless/preserve-formatting.xlsx").table
+    assert set(shown.cells[1]) == {"1000.5577"}
+    several = read("frictionless/multiline-headers.xlsx", ReadingRules(header_rows=(1, 4, 5))).table
+    assert several.header[:2] == ("Region", "Caloric contribution (%)")
+    assert list(several.cells[0]) == ["A"]
+    assert read("frictionless/merged-cells.xlsx").table.header == ("data",)
+
+
+def test_a_few_hundred_damaged_workbooks_end_in_cells_or_a_problem(raw):
+    whole = raw.workbook("a.xlsx", {"S": KRAFT}, {"S": MERGED}).folder.joinpath("a.xlsx").read_bytes()
+    draw = random.Random(5)
+    with zipfile.ZipFile(io.BytesIO(whole)) as parts:
+        files = {name: parts.read(name) for name in parts.namelist()}
+    told = 0
+    for i in range(240):
+        if i % 3 == 0:
+            damaged = flipped(whole, draw)
+        elif i % 3 == 1:
+            damaged = whole[: draw.randrange(len(whole))]
+        else:
+            damaged = _packed({**files, (name := draw.choice(list(files))): flipped(files[name], draw)})
+        raw.write("a.xlsx", damaged)
+        reading = read_raw(Blob(raw.folder / "a.xlsx", "a.xlsx"))
+        assert reading.table is not None or reading.problems
+        told += reading.table is None
+    assert told > 100
+
+
+def _packed(files):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as parts:
+        for name, content in files.items():
+            parts.writestr(name, content)
+    return packed.getvalue()

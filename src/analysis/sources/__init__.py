@@ -2,6 +2,7 @@
 
 from analysis.sources.cohort import Cohort, read_cohort
 from analysis.sources.overview import table_overview
+from analysis.sources.peek import peek
 from analysis.sources.problems import Problem, ProblemGroup, group_problems, problems_frame
 from analysis.sources.processed import (
     Processed,
@@ -19,6 +20,7 @@ __all__ = [
     "ProblemGroup",
     "Processed",
     "group_problems",
+    "peek",
     "problems_frame",
     "read_cohort",
     "read_panel",

@@ -1,15 +1,21 @@
-"""The pieces of one table put together: rows that cannot be used left out and counted, every row still traceable."""
+"""The pieces of one table put together: rows that cannot be used left out and counted, every row still traceable.
+
+A table that holds a large file has typed columns (numbers, days, categories), else objects.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 
+from analysis.sources.large_piece import LargePiece
 from analysis.sources.mapping import GENERATED_IDS
 from analysis.sources.piece import ROW, WRONG, Piece
 from analysis.sources.problems import Problem
 from analysis.tables import Table
+from analysis.tables.declare import DAY, INSTANT, NUMBER, TEXT, WHOLE
 
 PIECE = "_piece"
 RAW_ID = "_raw_id"
@@ -40,7 +46,8 @@ class Ledger:
 class Rows:
     """The rows of one table from all its pieces.
 
-    `frame` has object columns, and `_piece` and `_row`, which say where each row came from.
+    `frame` has object columns (typed ones where a piece is large), and `_piece` and `_row`, which say where each row
+    came from.
     """
 
     table: Table
@@ -69,11 +76,15 @@ class Rows:
 
     def files(self) -> pd.Series:
         """The file each row came from, aligned to `frame`."""
-        return self.frame[PIECE].map(dict(enumerate(p.raw.file for p in self.pieces)))
+        place, names = pd.factorize(np.array([p.raw.file for p in self.pieces], dtype=object))
+        of_row = place[self.frame[PIECE].to_numpy(dtype=int)] if len(self.pieces) else []
+        return pd.Series(pd.Categorical.from_codes(of_row, names), index=self.frame.index)
 
     def drop(self, labels: Iterable[int], reason: str) -> None:
         """Leave rows out, counted by file."""
         labels = pd.Index(labels)
+        if labels.empty:
+            return
         for piece, n in self.frame.loc[labels, PIECE].value_counts(sort=False).items():
             self.ledger.drop(self.table.name, self.pieces[piece].raw.file, reason, int(n))
         self.frame = self.frame.drop(index=labels)
@@ -88,12 +99,56 @@ def assemble(table: Table, pieces: list[Piece], ledger: Ledger) -> Rows:
         for reason, n in piece.dropped.items():
             ledger.drop(table.name, piece.raw.file, reason, n)
     complete = [(i, p) for i, p in enumerate(pieces) if _has_required(table, p)]
-    frames = [p.frame.assign(**{PIECE: i}) for i, p in complete]
-    frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame({PIECE: [], ROW: [], WRONG: []})
+    frame = _stacked(table, complete) if complete else pd.DataFrame({PIECE: [], ROW: [], WRONG: []})
     rows = Rows(table, pieces, frame, ledger)
     _leave_out_incomplete(rows)
     rows.frame = rows.frame.drop(columns=WRONG).reset_index(drop=True)
     return rows
+
+
+def _stacked(table: Table, pieces: list[tuple[int, Piece]]) -> pd.DataFrame:
+    """The frames of the pieces, each with its number, one below the other."""
+    if not any(isinstance(piece, LargePiece) for _, piece in pieces):
+        return pd.concat([piece.frame.assign(**{PIECE: i}) for i, piece in pieces], ignore_index=True)
+    typed = [_typed(table, piece).assign(**{PIECE: np.full(len(piece.frame), i, np.int32)}) for i, piece in pieces]
+    for _, piece in pieces:
+        if isinstance(piece, LargePiece):  # held once: the rows are in the table now
+            piece.frame = pd.DataFrame(columns=piece.frame.columns)
+    if len(typed) == 1:
+        return typed[0]
+    names = dict.fromkeys(name for frame in typed for name in frame)
+    columns = {name: _one_below_the_other([f.get(name, _blank(f)) for f in typed]) for name in names}
+    return pd.DataFrame(columns)
+
+
+def _typed(table: Table, piece: Piece) -> pd.DataFrame:
+    """Its frame, with the columns of a `LargePiece`."""
+    if isinstance(piece, LargePiece):
+        return piece.frame
+    done = {}
+    for name, column in piece.frame.items():
+        if column.dtype == object or column.dtype == "str":
+            kind = table[name].dtype if name in table else object
+            column = column.astype(_HELD_AS.get(kind, object))
+        done[name] = column
+    return pd.DataFrame(done, index=piece.frame.index)
+
+
+_HELD_AS = {TEXT: "category", NUMBER: "float64", WHOLE: "float64", DAY: DAY, INSTANT: INSTANT}
+
+
+def _blank(frame: pd.DataFrame) -> pd.Series:
+    return pd.Series(None, index=frame.index, dtype=object)
+
+
+def _one_below_the_other(parts: list[pd.Series]) -> pd.Series:
+    """Columns of one kind joined; categories stay so. A part that is blank throughout takes the others' kind."""
+    kind = next((part.dtype for part in parts if part.dtype != object), np.dtype(object))
+    if any(isinstance(part.dtype, pd.CategoricalDtype) for part in parts):
+        if any(part.dtype == "str" for part in parts):
+            return pd.concat([part.astype("str") for part in parts], ignore_index=True)
+        return pd.Series(union_categoricals([part.astype("category") for part in parts]))
+    return pd.concat([part.astype(kind) for part in parts], ignore_index=True)
 
 
 def _has_required(table: Table, piece: Piece) -> bool:

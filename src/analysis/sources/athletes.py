@@ -1,17 +1,22 @@
 """Who the rows are about: athletes typed in cohort.toml, two ids of one person, ids nobody knows."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
 from analysis.sources.assemble import RAW_ID, Ledger, Rows
+from analysis.sources.id_streams import style_fix, style_pairs
+from analysis.sources.id_style import find_style
 from analysis.sources.mapping import COHORT_FILE, CohortMapping, FileMapping, SourceColumn
 from analysis.sources.piece import Piece, read_piece
 from analysis.sources.problems import Problem, closest, quoted, quoted_id
 from analysis.sources.raw_table import RawTable
-from analysis.sources.xlsx_file import as_text
+from analysis.sources.sheet_cells import as_text
 from analysis.tables import ATHLETES
 
 _SHOWN = 5
+_ALIKE = "write the ids alike in all files"
 
 
 def typed_athletes(mapping: CohortMapping, ledger: Ledger) -> Piece | None:
@@ -106,17 +111,11 @@ def _tell_strangers(rows: Rows, of_file: pd.DataFrame, n_ids: int, known: set[st
     """One problem for each unknown id of a file; a single one where every id is unknown (ids written another way)."""
     firsts = of_file.drop_duplicates(RAW_ID)
     if len(firsts) == n_ids and n_ids > 1:
-        shown = ", ".join(quoted_id(i) for i in firsts[RAW_ID][:_SHOWN])
-        theirs = ", ".join(quoted_id(i) for i in sorted(known)[:_SHOWN])
-        found = f"{n_ids} of {n_ids} ids unknown: {shown}{', …' if n_ids > _SHOWN else ''}"
-        rows.note(
-            firsts.index[0],
-            "KEY",
-            "athlete_id",
-            found,
-            f"ids of the athletes table: {theirs}, …",
-            "write the ids alike in all files",
-        )
+        match = find_style(firsts[RAW_ID], known)
+        found = f"{n_ids} of {n_ids} ids unknown: {_shown(firsts[RAW_ID])}"
+        expected = f"ids of the athletes table: {_shown(sorted(known))}"
+        fix = f"{style_fix(rows, firsts.index[0], match)}: {style_pairs(match)}" if match else _ALIKE
+        rows.note(firsts.index[0], "KEY", "athlete_id", found, expected, fix)
         return
     for label, athlete in firsts[RAW_ID].items():
         n = int((of_file[RAW_ID] == athlete).sum())
@@ -126,6 +125,11 @@ def _tell_strangers(rows: Rows, of_file: pd.DataFrame, n_ids: int, known: set[st
             f" (closest: {near})" if near else ""
         )
         rows.note(label, "ATHLETE", "athlete_id", found, "an id of the athletes table", fix)
+
+
+def _shown(ids: Iterable[str]) -> str:
+    ids = list(ids)
+    return ", ".join(quoted_id(i) for i in ids[:_SHOWN]) + (", …" if len(ids) > _SHOWN else "")
 
 
 def _near(athlete: str, known: set[str]) -> list[str]:

@@ -5,11 +5,17 @@ import pandas as pd
 
 from analysis.hip.exercises import exercise_library, match_exercises
 from analysis.hip.scales import SCALES
-from analysis.sources.assemble import Rows
+from analysis.sources.assemble import PIECE, Rows
 from analysis.sources.problems import quoted
 from analysis.surveillance.ostrc import CODES
+from analysis.tables.words import RUNNING_SPORTS
 
 FAR = pd.Timedelta(days=366)
+USUAL_RUN_M_S = (1.5, 7.5)
+"""Mean speed of one run: 11:07 to 2:13 min/km."""
+USUAL_MEDIAN_M_S = (1.5, 5.0)
+"""Median over the runs of one file: nobody's usual run is faster than 3:20 min/km."""
+_OTHER_UNIT = {"km": ("mi", 1.609344), "mi": ("km", 1 / 1.609344)}
 RPE_BOUNDS = {"cr10": (0, 10), "borg6_20": (6, 20), "strava1_10": (1, 10)}
 
 
@@ -87,6 +93,45 @@ def check_rpe(rows: Rows) -> None:
                 "correct the cell or rpe_scale",
             )
             rows.frame.loc[label, "rpe"] = None
+
+
+def warn_unusual_pace(rows: Rows) -> None:
+    """Warn of runs slower or faster than people run (1.5 to 7.5 m/s on average): one warning a run, or a single one for
+    a file whose median says that its unit of distance or duration may be another one.
+    """
+    if not rows.has("sport", "distance_km", "duration_min"):
+        return
+    km, minutes = _numbers(rows, "distance_km"), _numbers(rows, "duration_min")
+    is_run = rows.frame["sport"].isin(RUNNING_SPORTS) & (km > 0) & (minutes > 0)
+    speed = (1000 / 60 * km[is_run] / minutes[is_run]).astype(float)
+    for _, of_file in speed.groupby(rows.frame[PIECE][is_run], sort=False):
+        middle = of_file.median()
+        if USUAL_MEDIAN_M_S[0] <= middle <= USUAL_MEDIAN_M_S[1]:
+            low, high = USUAL_RUN_M_S
+            for label in of_file.index[(of_file < low) | (of_file > high)]:
+                _note_pace(rows, label, f"a run at {_pace(of_file[label])}", USUAL_RUN_M_S, "check distance and time")
+            continue
+        runs = f"{len(of_file)} run{'s' if len(of_file) > 1 else ''}"
+        found = f"{runs} with a median pace of {_pace(middle)}{_in_other_unit(rows, of_file.index[0], middle)}"
+        fix = "say the unit of the distance (km, mi, m) and of the duration in this [[file]], if it is another one"
+        _note_pace(rows, of_file.index[0], found, USUAL_MEDIAN_M_S, fix)
+
+
+def _note_pace(rows: Rows, label: int, found: str, usual: tuple[float, float], fix: str) -> None:
+    expected = f"{_pace(usual[1])} to {_pace(usual[0])} (usual)"
+    rows.note(label, "RANGE", "distance_km", found, expected, fix, "warning")
+
+
+def _in_other_unit(rows: Rows, label: int, metres_a_second: float) -> str:
+    """What the pace would be if kilometres were miles, or miles kilometres; "" for other units."""
+    source = rows.pieces[rows.frame.loc[label, PIECE]].mapping.columns.get("distance_km")
+    unit, times = _OTHER_UNIT.get((source and source.unit) or "km", ("", 0.0))
+    return f" ({_pace(metres_a_second * times)} if the distances are in {unit})" if unit else ""
+
+
+def _pace(metres_a_second: float) -> str:
+    minutes, seconds = divmod(round(1000 / metres_a_second), 60)
+    return f"{minutes}:{seconds:02d} min/km"
 
 
 def check_scores(rows: Rows) -> None:
@@ -181,11 +226,14 @@ def warn_far_dates(rows: Rows) -> None:
     column = "week_start" if "week_start" in rows.table else "date"
     if not rows.has(column):
         return
-    dates = pd.to_datetime(rows.frame[column]).sort_values(kind="stable")
-    for k in np.flatnonzero(dates.diff() > FAR):
-        fewer_after = len(dates) - k <= k
-        label, beside = (dates.index[k], k - 1) if fewer_after else (dates.index[k - 1], k)
-        found = f"{dates[label]:%Y-%m-%d}, with nothing between it and {dates.iloc[beside]:%Y-%m-%d}"
+    dates = pd.to_datetime(rows.frame[column])
+    days = dates.value_counts().sort_index()
+    n_before = days.cumsum()
+    for k in np.flatnonzero(np.diff(days.index) > FAR):
+        fewer_after = len(dates) - n_before.iloc[k] <= n_before.iloc[k]
+        odd, beside = (days.index[k + 1], days.index[k]) if fewer_after else (days.index[k], days.index[k + 1])
+        label = dates.index[dates == odd][0 if fewer_after else -1]
+        found = f"{odd:%Y-%m-%d}, with nothing between it and {beside:%Y-%m-%d}"
         fix = "check the year; nothing to do if nobody was watched in between"
         rows.note(label, "DATE", column, found, "no gap of more than a year", fix, "warning")
 

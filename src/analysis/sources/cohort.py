@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.sources.arrow_texts import decoded, missing_texts, numbered, renamed
 from analysis.sources.assemble import Ledger, Rows, assemble
 from analysis.sources.athletes import check_athletes, derive_athletes, join_ids, typed_athletes
 from analysis.sources.checks import (
@@ -19,18 +20,29 @@ from analysis.sources.checks import (
     match_to_library,
     warn_far_dates,
 )
+from analysis.sources.double_sessions import settle_double_sessions
 from analysis.sources.duplicates import settle_duplicates, warn_double_sessions
-from analysis.sources.files import MAY_BE_EMPTY, read_pieces
+from analysis.sources.files import MAY_BE_EMPTY, Told, read_pieces, tell_nobody
+from analysis.sources.id_streams import check_streams
+from analysis.sources.many_records import renamed_records
 from analysis.sources.mapping import COHORT_FILE, GENERATED_IDS, CohortMapping
 from analysis.sources.problems import Problem
-from analysis.sources.pseudonyms import athlete_pseudonyms, rater_pseudonyms, read_key, record_pseudonyms
+from analysis.sources.processed import other_key_than_before
+from analysis.sources.pseudonyms import (
+    athlete_pseudonyms,
+    key_fingerprint,
+    rater_pseudonyms,
+    read_key,
+)
 from analysis.sources.read_mapping import read_mapping
+from analysis.sources.repeats import FEW, repeated
 from analysis.sources.windows import STREAM_DATES, add_windows, warn_outside
 from analysis.study import Study
-from analysis.tables import RAW_TABLES
+from analysis.tables import OBSERVATION_WINDOWS, RAW_TABLES, Table
+from analysis.tables.declare import TEXT
 
 _CHECKS: dict[str, tuple[Callable[[Rows], None], ...]] = {
-    "training_sessions": (check_rpe, warn_double_sessions, warn_far_dates),
+    "training_sessions": (check_rpe, settle_double_sessions, warn_double_sessions, warn_far_dates),
     "hip_work": (match_to_library, warn_far_dates),
     "hip_assessments": (check_scores,),
     "weekly_reports": (check_ostrc, check_reports, warn_far_dates),
@@ -47,14 +59,18 @@ _OTHER_DATES = {"injuries": "onset_date", "observation_windows": "start_date"}
 """Looked at only where no row of the first kind is dated: an injury may lie years before the study."""
 
 
+_VALIDATED_AT_ONCE = 1_000_000
+
+
 @dataclass(frozen=True)
 class Cohort:
     """A cohort as read.
 
     `tables` holds the tables that have rows (and injuries, without rows, where a file says that there were none), each
-    passing its pandera schema, ids as pseudonyms. `start` is the Monday
-    week 0 begins (NaT only with errors). `dropped` counts rows left out (table, file, reason, n_rows); `inputs`
-    is file -> sha256. Where there are errors the tables lack the rows at fault and must not be analysed.
+    passing its pandera schema, ids as pseudonyms. `start` is the Monday week 0 begins (NaT only with errors). `dropped`
+    counts rows left out (table, file, reason, n_rows); `inputs` is file -> sha256; `key_fingerprint` tells whether two
+    runs made pseudonyms under one key. Where there are errors the tables lack the rows at fault and must not be
+    analysed.
     """
 
     name: str
@@ -64,6 +80,7 @@ class Cohort:
     problems: tuple[Problem, ...]
     dropped: pd.DataFrame
     inputs: dict[str, str]
+    key_fingerprint: str
 
     def has(self, table: str) -> bool:
         """Whether that table was read; injuries may be there without rows, which says that there were none."""
@@ -85,16 +102,19 @@ class Cohort:
         return tuple(p for p in self.problems if p.severity == "decision")
 
 
-def read_cohort(folder: Path, study: Study) -> Cohort:
+def read_cohort(folder: Path, study: Study, tell: Told = tell_nobody) -> Cohort:
     """Read every file that `folder`/cohort.toml names, check all of it, and say everything that is wrong at once.
 
-    `folder` is data/raw/<cohort>; the key of the pseudonyms is in data/. Bad data never raises: see `Cohort.problems`.
+    `folder` is data/raw/<cohort>; the key of the pseudonyms is in data/. `tell` hears how
+    far a large file is read. Bad data never raises: see `Cohort.problems`.
     Raises `InputError` where there is no folder, cohort.toml cannot be read, or the key can be neither read nor made.
     """
     mapping, mistakes = read_mapping(folder)
     ledger = Ledger(list(mistakes))
-    key = mapping.pseudonym_key.encode() if mapping.pseudonym_key else read_key(folder.resolve().parent.parent)
-    pieces, inputs = read_pieces(folder, mapping, ledger)
+    data = folder.resolve().parent.parent
+    key = mapping.pseudonym_key.encode() if mapping.pseudonym_key else read_key(data)
+    ledger.problems += other_key_than_before(data / "processed" / folder.name, key)
+    pieces, inputs = read_pieces(folder, mapping, ledger, tell)
     typed = typed_athletes(mapping, ledger)
     pieces["athletes"] = ([typed] if typed else []) + pieces["athletes"]
     all_rows = {name: assemble(table, pieces[name], ledger) for name, table in RAW_TABLES.items()}
@@ -105,8 +125,11 @@ def read_cohort(folder: Path, study: Study) -> Cohort:
         for check in _CHECKS.get(name, ()):
             check(rows)
         settle_duplicates(rows, mapping.same_athlete)
+    given = all_rows["observation_windows"].frame
+    for stream, (table, _, _) in STREAM_DATES.items():
+        warn_outside(all_rows[table], stream, OBSERVATION_WINDOWS.tidy(given))
     tables = _tidy_tables(all_rows)
-    tables = _with_windows(tables, all_rows, study, ledger)
+    tables = _with_windows(tables, study, ledger)
     tables = _pseudonymised(tables, key)
     inputs = {COHORT_FILE: hashlib.sha256((folder / COHORT_FILE).read_bytes()).hexdigest(), **inputs}
     return Cohort(
@@ -117,6 +140,7 @@ def read_cohort(folder: Path, study: Study) -> Cohort:
         tuple(dict.fromkeys(ledger.problems)),
         ledger.dropped_frame(),
         inputs,
+        key_fingerprint(key),
     )
 
 
@@ -131,6 +155,8 @@ def _settle_athletes(all_rows: dict[str, Rows], mapping: CohortMapping, ledger: 
     intended = mapping.athletes or any(f.table.name == "athletes" for f in mapping.files)
     mistaken = any(p.file == COHORT_FILE and p.severity == "error" for p in ledger.problems)
     aside = Ledger() if intended or mistaken else ledger
+    if aside is ledger:
+        check_streams(all_rows)
     all_rows["athletes"] = replace(all_rows["athletes"], frame=derive_athletes(all_rows, aside))
 
 
@@ -190,19 +216,29 @@ def _tidy_tables(all_rows: dict[str, Rows]) -> dict[str, pd.DataFrame]:
         frame = rows.frame
         identity = GENERATED_IDS.get(name)
         if identity:
-            numbered = pd.Series([f"{name[0]}{n}" for n in range(1, len(frame) + 1)], index=frame.index, dtype=object)
-            frame = frame.assign(**{identity: frame[identity].fillna(numbered) if identity in frame else numbered})
+            frame = frame.assign(**{identity: _numbered_where_missing(frame, identity, name[0])})
+        rows.frame = pd.DataFrame(columns=frame.columns)  # the rows are held once
+        words = frame.select_dtypes("category").columns
+        frame = frame.assign(**{word: decoded(frame[word]) for word in words})
+        frame = frame.assign(**{word: missing_texts(frame.index) for word in _texts_not_given(rows)})
         if len(frame) or (name in MAY_BE_EMPTY and rows.pieces):
             tables[name] = rows.table.tidy(frame)
     return tables
 
 
-def _with_windows(
-    tables: dict[str, pd.DataFrame], all_rows: dict[str, Rows], study: Study, ledger: Ledger
-) -> dict[str, pd.DataFrame]:
-    given = tables.get("observation_windows", RAW_TABLES["observation_windows"].empty())
-    for stream, (table, _, _) in STREAM_DATES.items():
-        warn_outside(all_rows[table], stream, given)
+def _texts_not_given(rows: Rows) -> list[str]:
+    return [c.name for c in rows.table.columns if c.dtype == TEXT and c.name not in rows.frame]
+
+
+def _numbered_where_missing(frame: pd.DataFrame, identity: str, prefix: str) -> pd.Series:
+    if identity not in frame:
+        return numbered(prefix, frame.index)
+    given = frame[identity]
+    return given.astype("str").fillna(numbered(prefix, frame.index)) if given.isna().any() else given
+
+
+def _with_windows(tables: dict[str, pd.DataFrame], study: Study, ledger: Ledger) -> dict[str, pd.DataFrame]:
+    given = tables.get("observation_windows", OBSERVATION_WINDOWS.empty())
     windows, decisions = add_windows(given, tables, study.observation_gap_days)
     ledger.problems += decisions
     return {**tables, "observation_windows": windows} if len(windows) else tables
@@ -214,13 +250,25 @@ def _pseudonymised(tables: dict[str, pd.DataFrame], key: bytes) -> dict[str, pd.
         return {}
     of_athletes = athlete_pseudonyms(tables["athletes"]["athlete_id"], key)
     done = {}
-    for name, frame in tables.items():
-        frame = frame.assign(athlete_id=frame["athlete_id"].map(of_athletes).astype("str"))
+    for name in list(tables):
+        frame = tables.pop(name)
+        frame = frame.assign(athlete_id=renamed(frame["athlete_id"], of_athletes))
         identity = GENERATED_IDS.get(name)
         if identity:
-            of_records = record_pseudonyms(frame[identity], key, name[0])
-            frame = frame.assign(**{identity: frame[identity].map(of_records).astype("str")})
+            frame = frame.assign(**{identity: renamed_records(frame[identity], key, name[0])})
         if "rater" in frame:
             frame = frame.assign(rater=frame["rater"].map(rater_pseudonyms(frame["rater"], key)).astype("str"))
-        done[name] = RAW_TABLES[name].schema().validate(frame)
+        done[name] = _validated(frame, RAW_TABLES[name])
     return done
+
+
+def _validated(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """The frame, which has passed the schema of its table: many rows in parts, their keys compared by `repeated`."""
+    schema = table.schema()
+    if len(frame) <= FEW:
+        return schema.validate(frame)
+    if not repeated(frame, table.keys).any():
+        schema.unique = None
+    for start in range(0, max(len(frame), 1), _VALIDATED_AT_ONCE):
+        schema.validate(frame.iloc[start : start + _VALIDATED_AT_ONCE])
+    return frame

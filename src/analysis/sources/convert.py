@@ -6,15 +6,19 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.sources.id_style import IdStyle
 from analysis.sources.mapping import FileMapping, SourceColumn
-from analysis.sources.numbers import Marks, parse_clock, parse_number
-from analysis.sources.problems import Problem, closest, has_e_mail, quoted
+from analysis.sources.numbers import Marks, parse_duration, parse_number
+from analysis.sources.problems import Problem, closest, has_e_mail, quoted, quoted_id
 from analysis.sources.raw_table import RawTable, one_line
-from analysis.sources.units import CLOCKS, factor
+from analysis.sources.units import LETTERED, WRITTEN, factor
 from analysis.tables import Column
 from analysis.tables.declare import TRUTH, WHOLE
 
 _TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
+_SHOWN_AS_IT_IS = ("CODE",)
+"""Words of a code list, to be copied into cohort.toml. Elsewhere, two words where a number, date or id belongs are as
+likely a name, from the next column of a row that slipped."""
 _IDS = ("athlete_id", "session_id", "entry_id", "injury_id")
 
 
@@ -37,7 +41,7 @@ class Converted:
 
 def is_missing(raw: RawTable, position: int, mapping: FileMapping) -> np.ndarray:
     """Which cells say nothing (n_rows truth values)."""
-    return np.isin(raw.cells[position].astype(str), list(mapping.missing))
+    return np.array([text in mapping.missing for text in raw.cells[position]], dtype=bool)
 
 
 def convert_each(
@@ -52,10 +56,9 @@ def convert_each(
     values[missing] = None
     wrong = np.array([isinstance(v, Wrong) for v in once], dtype=bool)[codes] & ~missing
     for i in np.flatnonzero(wrong):
-        w = values[i]
-        problems.append(
-            raw.problem(w.code, quoted(raw.cells[position][i]), w.expected, w.fix, row=i, position=position)
-        )
+        w, text = values[i], raw.cells[position][i]
+        found = quoted(text) if w.code in _SHOWN_AS_IT_IS else quoted_id(text)
+        problems.append(raw.problem(w.code, found, w.expected, w.fix, row=i, position=position))
     values[wrong] = None
     return Converted(values, wrong)
 
@@ -72,6 +75,24 @@ def convert_words(
     return convert_each(
         raw, position, is_missing(raw, position, mapping), lambda t: read_word(t, declared, codes), problems
     )
+
+
+def convert_ids(
+    raw: RawTable,
+    position: int,
+    style: IdStyle,
+    codes: dict[str, object],
+    mapping: FileMapping,
+    problems: list[Problem],
+) -> Converted:
+    """A column of ids, rewritten in another style; an id that is not of the style it should come in is a problem."""
+
+    def read(text: str) -> object:
+        text = one_line(text)
+        wrong = Wrong("ATHLETE", f"an id such as {quoted(style.from_shape)}", "correct the cell or from in cohort.toml")
+        return codes.get(text) or style.rewrite(text) or wrong
+
+    return convert_each(raw, position, is_missing(raw, position, mapping), read, problems)
 
 
 def read_word(text: str, declared: Column, codes: dict[str, object]) -> object:
@@ -148,11 +169,11 @@ def _plain_numbers(
     is_native = (
         np.array([isinstance(v, (int, float)) and not isinstance(v, bool) for v in native], dtype=bool) & ~missing
     )
-    if source.unit in CLOCKS:
+    if source.unit in WRITTEN:
         is_native[:] = False
 
     def read(text: str) -> object:
-        value = parse_clock(text, source.unit) if source.unit in CLOCKS else parse_number(text, marks)
+        value = parse_duration(text, source.unit) if source.unit in WRITTEN else parse_number(text, marks)
         if value is None:
             return _no_number(text, source.unit, marks)
         return _whole(value * times, declared)
@@ -177,7 +198,10 @@ def _whole(value: float, declared: Column) -> object:
 
 
 def _no_number(text: str, unit: str | None, marks: Marks) -> Wrong:
-    if unit in CLOCKS:
+    if unit in LETTERED and text.isdecimal():
+        fix = 'say unit = "1h12|min" if numbers without a letter are minutes, else correct the cell'
+        return Wrong("NUMBER", "a duration such as 42min or 1h12", fix)
+    if unit in WRITTEN:
         return Wrong("NUMBER", f"a duration written {unit}", "correct the cell or the unit in cohort.toml")
     if len(text) >= 10 and text[:4].isdigit() and text[4] == "-":
         return Wrong("NUMBER", "a number", "retype the cell as a number: a spreadsheet program turned it into a date")

@@ -1,6 +1,7 @@
 """The cells of date columns to calendar days and instants."""
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from analysis.sources.dates import (
     local_day,
     parse_moment,
 )
+from analysis.sources.day_numbers import with_day_numbers
 from analysis.sources.mapping import FileMapping, SourceColumn
 from analysis.sources.problems import Problem, quoted
 from analysis.sources.raw_table import RawTable
@@ -25,6 +27,14 @@ from analysis.tables import Column
 from analysis.tables.declare import INSTANT
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+@dataclass(frozen=True)
+class DatePositions:
+    """Where a date stands in the header, and where the time of day, if that is a column of its own."""
+
+    date: int
+    clock: int | None = None
 
 
 @dataclass(frozen=True)
@@ -37,7 +47,7 @@ class Moments:
 
 def convert_dates(
     raw: RawTable,
-    position: int,
+    at: DatePositions,
     declared: Column,
     source: SourceColumn,
     order: str | None,
@@ -45,17 +55,18 @@ def convert_dates(
     cohort_zone: ZoneInfo,
     problems: list[Problem],
 ) -> Moments:
-    """A column of dates or of times. Clock times without an offset are in the file's zone.
+    """A column of dates or of times, or a column of each. Clock times without an offset are in the file's zone.
 
     A column whose every clock is midnight holds dates. Without `order` (undecided, already a problem) no date could be
-    read.
+    read. `source.format` and `order` say how the date is written; a clock beside it is h:mm or h:mm:ss, with am or pm.
     """
+    position = at.date
     form = source.format or order
     missing = is_missing(raw, position, mapping)
     if form is None:
         unread = Converted(np.full(len(raw), None, dtype=object), ~missing)
         return Moments(unread, unread)
-    native = raw.typed.get(position, np.full(len(raw), None))
+    native = with_day_numbers(raw, position, form, missing, problems)
     is_native = np.array([isinstance(v, dt.date) for v in native], dtype=bool) & ~missing
     read = convert_each(raw, position, missing | is_native, lambda t: _read(t, form, source, mapping), problems)
     for i in np.flatnonzero(is_native):
@@ -64,7 +75,7 @@ def convert_dates(
             found, expected = quoted(raw.cells[position][i]), f"a year from {FIRST_YEAR} to {LAST_YEAR}"
             problems.append(raw.problem("DATE", found, expected, "correct the year", row=i, position=position))
             read.got[i], read.wrong[i] = None, True
-    moments = _without_midnights(read.got)
+    moments = _with_clocks(raw, at, mapping, read, problems)
     _tell_clock_changes(raw, position, moments, mapping.timezone, problems)
     days = [None if m is None else _day(m, source, mapping.timezone, cohort_zone) for m in moments]
     instants = [None if m is None else instant_utc(m, mapping.timezone) for m in moments]
@@ -85,7 +96,7 @@ def _read(text: str, form: str, source: SourceColumn, mapping: FileMapping) -> o
     moment = parse_moment(text, form)
     if moment is None:
         fix = "correct the cell, or say dates in this [[file]]"
-        if len(text) == 5 and text.isdecimal():
+        if re.fullmatch(r"[2-7]\d{4}(?:[.,]\d+)?", text):
             fix = "format the column as a date in the spreadsheet program: this looks like its day number"
         return Wrong("DATE", f"a date that exists, {_shape(form)}", fix)
     if not is_possible_year(moment):
@@ -109,6 +120,39 @@ def _without_midnights(values: np.ndarray) -> list[Moment | None]:
     if clocks and all(m.at.time() == dt.time() and m.at.tzinfo is None for m in clocks):
         return [None if m is None else Moment(m.at, has_clock=False) for m in values]
     return list(values)
+
+
+def _with_clocks(
+    raw: RawTable, at: DatePositions, mapping: FileMapping, dates: Converted, problems: list[Problem]
+) -> list[Moment | None]:
+    """The moments from the dates and, where they have a column, the clocks beside them; a blank clock leaves a date.
+
+    A row whose clock cannot be read is marked wrong in `dates`.
+    """
+    days = _without_midnights(dates.got)
+    if at.clock is None:
+        return days
+    missing = is_missing(raw, at.clock, mapping) | np.array([m is None for m in days], dtype=bool)
+    clocks = convert_each(raw, at.clock, missing, _read_clock, problems)
+    for i, moment in enumerate(days):
+        if moment is not None and moment.has_clock and clocks.got[i] is not None:
+            found, fix = quoted(raw.cells[at.date][i]), "remove clock, or map the column that holds the date alone"
+            problems.append(raw.problem("DATE", found, "a date without a time of day", fix, row=i, position=at.date))
+            clocks.wrong[i] = True
+    dates.wrong[clocks.wrong] = True
+    return [None if clocks.wrong[i] else _joined(moment, clocks.got[i]) for i, moment in enumerate(days)]
+
+
+def _read_clock(text: str) -> object:
+    """The first of January 2000 at that time of day."""
+    moment = parse_moment(f"2000-01-01 {text}", "iso")
+    return moment or Wrong("DATE", "a time of day such as 17:05 or 5:05 PM", "correct the cell, or remove clock")
+
+
+def _joined(date: Moment | None, clock: Moment | None) -> Moment | None:
+    if date is None or clock is None:
+        return date
+    return Moment(dt.datetime.combine(date.at.date(), clock.at.timetz()), has_clock=True)
 
 
 def _day(moment: Moment, source: SourceColumn, file_zone: ZoneInfo, cohort_zone: ZoneInfo) -> dt.datetime:

@@ -33,7 +33,7 @@ def read_csv(blob: Blob, rules: ReadingRules, keep: Keep) -> Reading:
     data = blob.read()
     nowhere = replace(_NO_TABLE, file=blob.name)
     if data.startswith(WORKBOOK_STARTS):
-        fix = "end its name in .xlsx; if it is an older .xls or has a password, save it as .xlsx without one"
+        fix = "end its name in .xlsx, or .xls for an older one; if it has a password, save it without"
         return Reading(None, (nowhere.problem("FORMAT", "a spreadsheet", "delimited text", fix),))
     decoded = decode(data, rules.encoding)
     if not decoded.text.strip():
@@ -50,8 +50,11 @@ def read_csv(blob: Blob, rules: ReadingRules, keep: Keep) -> Reading:
         return Reading(None, tuple(problems))
     header, last_header_line, header_line = head
     table = replace(_NO_TABLE, file=blob.name, header=header, header_row=header_line)
+    until = rules.last_row or all_records[-1][0]
     body = [
-        (line, record) for line, record in all_records if line > last_header_line and any(c.strip() for c in record)
+        (line, record)
+        for line, record in all_records
+        if last_header_line < line <= until and any(map(str.strip, record))
     ]
     body = body[: max(len(body) - rules.skip_footer, 0)]
     problems += _ill_shaped(body, table)

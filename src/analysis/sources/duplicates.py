@@ -5,6 +5,7 @@ import pandas as pd
 from analysis.sources.assemble import PIECE, RAW_ID, Rows
 from analysis.sources.piece import ROW
 from analysis.sources.problems import quoted_id
+from analysis.sources.repeats import repeated
 
 _ANSWERED = {"weekly_reports": "answered_on", "hip_assessments": "date", "athletes": None}
 _NEVER = pd.Timestamp(1900, 1, 1)
@@ -22,9 +23,8 @@ def settle_duplicates(rows: Rows, same_athlete: dict[str, str]) -> None:
     if not rows.has(*keys):
         return
     _keep_one_form(rows)
-    known = rows.frame[keys].notna().all(axis=1)
-    double = rows.frame[known & rows.frame.duplicated(keys, keep=False)]
-    for _, group in double.groupby(keys, sort=False):
+    double = rows.frame[repeated(rows.frame, keys, first_too=True)].dropna(subset=keys)
+    for _, group in double.groupby(keys, sort=False, observed=True):
         _settle(rows, group, same_athlete)
     rows.frame = rows.frame.reset_index(drop=True)
 
@@ -105,10 +105,11 @@ def warn_double_sessions(rows: Rows) -> None:
     frame = rows.frame
     found = pd.Series(False, index=frame.index)
     if "start_utc" in frame:
-        found |= frame["start_utc"].notna() & frame.duplicated(["athlete_id", "start_utc"])
+        found |= frame["start_utc"].notna() & repeated(frame, ["athlete_id", "start_utc"])
     if "duration_min" in frame and "distance_km" in frame:
         numbers = ["duration_min", "distance_km"]
-        found |= frame[numbers].notna().all(axis=1) & frame.duplicated(["athlete_id", "date", "sport", *numbers])
+        known = frame["duration_min"].notna() & frame["distance_km"].notna()
+        found |= known & repeated(frame, ["athlete_id", "date", "sport", *numbers])
     for label in frame.index[found]:
         fix = "leave one of them out with where, or map session_id so that the same session is known"
         rows.note(

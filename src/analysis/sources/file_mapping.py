@@ -5,13 +5,13 @@ from pathlib import PurePosixPath, PureWindowsPath
 from zoneinfo import ZoneInfo
 
 from analysis.sources.dates import ORDERS
-from analysis.sources.mapping import ALWAYS_MISSING, DEFAULTS, GENERATED_IDS, FileMapping, SourceColumn, Unpivot
-from analysis.sources.mapping_checks import Section, check_constant, check_date_format, check_encoding, is_kind
+from analysis.sources.mapping import ALWAYS_MISSING, DEFAULTS, GENERATED_IDS, FileMapping, Unpivot
+from analysis.sources.mapping_checks import Section, check_date_format, check_encoding, is_kind
 from analysis.sources.problems import closest, quoted
 from analysis.sources.raw_table import ReadingRules, one_line
-from analysis.sources.units import units_for
-from analysis.tables import RAW_TABLES, Column, Table
-from analysis.tables.declare import DAY, INSTANT, NUMBER, WHOLE
+from analysis.sources.source_column import read_codes, read_columns, read_constants, read_unit
+from analysis.tables import RAW_TABLES, Table
+from analysis.tables.declare import NUMBER, WHOLE
 
 KEYS = (
     "path",
@@ -19,6 +19,7 @@ KEYS = (
     "sheet",
     "header_rows",
     "skip_footer",
+    "last_row",
     "encoding",
     "delimiter",
     "decimal",
@@ -28,12 +29,14 @@ KEYS = (
     "missing",
     "one_row_per",
     "where",
+    "needs",
     "duplicates",
     "set",
     "columns",
     "codes",
     "unpivot",
     "from_path",
+    "dictionary",
 )
 _FOUND_ELSEWHERE = {
     "training_sessions": {"session_id"},
@@ -48,41 +51,47 @@ def read_file_mapping(section: Section, number: int, timezone: ZoneInfo) -> File
     """The checked mapping of the `number`-th [[file]]; its mistakes are noted in `section`. None without a table."""
     section.only(KEYS)
     path = section.get("path", str, "", needed=True)
-    _check_path(section, path)
+    dictionary = section.get("dictionary", str)
+    _check_path(section, "path", path)
+    _check_path(section, "dictionary", dictionary or "")
     table = _table(section)
     if table is None:
         return None
+    last_row = _last_row(section)
     mapping = FileMapping(
         number=number,
         path=path,
         table=table,
         timezone=section.zone("timezone", timezone),
-        rules=_rules(section),
+        rules=_rules(section, last_row),
         decimal=section.choice("decimal", (",", ".")),
         thousands=section.choice("thousands", (",", ".", " ", "'")),
         dates=_dates(section),
         missing=frozenset((*ALWAYS_MISSING, *_missing(section))),
         one_row_per=tuple(one_line(name) for name in section.texts("one_row_per")),
         where=_where(section.part("where")),
+        needs=tuple(one_line(name) for name in section.texts("needs")),
+        last_row=last_row,
         duplicates=section.choice("duplicates", ("first", "last")),
-        constants=_constants(section.part("set"), table),
-        columns=_columns(section.part("columns"), table),
-        codes=_all_codes(section.part("codes"), table),
+        constants=read_constants(section.part("set"), table),
+        columns=read_columns(section.part("columns"), table),
+        codes=read_codes(section.part("codes"), table),
         unpivot=_unpivot(section.part("unpivot"), table) if "unpivot" in section.values else None,
         from_path=_pattern(section, "from_path", table, "(?P<athlete_id>[^/]+)/.*")
         if "from_path" in section.values
         else None,
+        dictionary=dictionary,
     )
     if not section.problems:
         _check_whole(section, mapping)
     return mapping
 
 
-def _check_path(section: Section, path: str) -> None:
+def _check_path(section: Section, key: str, path: str) -> None:
     parts = PurePosixPath(path).parts
     if path and (".." in parts or path.startswith("/") or "\\" in path or PureWindowsPath(path).drive):
         section.wrong(
-            "path", quoted(path), "a path below the cohort's folder, parts joined by /", "put the file into that folder"
+            key, quoted(path), "a path below the cohort's folder, parts joined by /", "put the file into that folder"
         )
 
 
@@ -95,7 +104,7 @@ def _table(section: Section) -> Table | None:
     return RAW_TABLES.get(name)
 
 
-def _rules(section: Section) -> ReadingRules:
+def _rules(section: Section, last_row: int | None) -> ReadingRules:
     rows = section.values.get("header_rows", [])
     rows = [rows] if is_kind(rows, int) else rows
     if not is_kind(rows, list) or not all(is_kind(r, int) and r >= 1 for r in rows) or sorted(set(rows)) != rows:
@@ -108,7 +117,14 @@ def _rules(section: Section) -> ReadingRules:
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n '):
         section.wrong("delimiter", quoted(delimiter), "one character", 'write ";", "," or "\\t"')
     encoding = check_encoding(section, section.get("encoding", str))
-    return ReadingRules(section.get("sheet", str), tuple(rows), max(footer, 0), encoding, delimiter)
+    return ReadingRules(section.get("sheet", str), tuple(rows), max(footer, 0), last_row, encoding, delimiter)
+
+
+def _last_row(section: Section) -> int | None:
+    row = section.get("last_row", int)
+    if row is not None and row < 1:
+        section.wrong("last_row", str(row), "1 or more", "count the rows of the file from 1")
+    return row
 
 
 def _dates(section: Section) -> str | None:
@@ -133,63 +149,6 @@ def _where(section: Section) -> dict[str, tuple[str, ...]]:
     return {one_line(name): tuple(v.strip() for v in section.texts(name)) for name in section.values}
 
 
-def _constants(section: Section, table: Table) -> dict[str, object]:
-    """Constants by column; a mistake in one leaves it out."""
-    section.only([c.name for c in table.columns])
-    values = {n: check_constant(section, table[n], v) for n, v in section.values.items() if n in table}
-    return {n: v for n, v in values.items() if v is not None}
-
-
-def _columns(section: Section, table: Table) -> dict[str, SourceColumn]:
-    section.only([c.name for c in table.columns])
-    read = {n: _source_column(section, table[n]) for n in section.values if n in table}
-    return {n: source for n, source in read.items() if source is not None}
-
-
-def _source_column(section: Section, declared: Column) -> SourceColumn | None:
-    value = section.values[declared.name]
-    if isinstance(value, str):
-        return SourceColumn(one_line(value))
-    if not is_kind(value, dict):
-        section.wrong(declared.name, quoted(value), 'a header, or { column = "…", … }', "correct the value")
-        return None
-    part = Section(f"{section.place} {declared.name}", value, section.problems)
-    part.only(("column", "occurrence", "unit", "format", "to"))
-    occurrence = part.get("occurrence", int)
-    if occurrence is not None and occurrence < 1:
-        part.wrong("occurrence", str(occurrence), "1 or more", "count the columns of that name from 1")
-    form, monday = part.get("format", str), part.choice("to", ("monday",))
-    if (form or monday) and declared.dtype not in (DAY, INSTANT):
-        part.wrong("format" if form else "to", f"{declared.name}, which is no date", "a date column", "remove it")
-    form = check_date_format(part, "format", form)
-    header = one_line(part.get("column", str, "", needed=True))
-    return SourceColumn(header, occurrence, _unit(part, declared), form, monday is not None)
-
-
-def _unit(section: Section, declared: Column) -> str | None:
-    unit = section.get("unit", str)
-    if unit is None or unit in units_for(declared):
-        return unit
-    known = ", ".join(units_for(declared)) or f"no unit for {declared.name}"
-    section.wrong("unit", quoted(unit), known, "name one of these" if units_for(declared) else "remove it", "UNIT")
-    return None
-
-
-def _all_codes(section: Section, table: Table) -> dict[str, dict[str, object]]:
-    section.only([c.name for c in table.columns])
-    return {n: _codes(section.part(n), table[n]) for n in section.values if n in table}
-
-
-def _codes(section: Section, declared: Column) -> dict[str, object]:
-    """Cell -> value of the column."""
-    codes = {}
-    for cell, value in section.values.items():
-        checked = check_constant(section, declared, value)
-        if checked is not None:
-            codes[one_line(cell)] = checked
-    return codes
-
-
 def _unpivot(section: Section, table: Table) -> Unpivot | None:
     section.only(("pattern", "value", "unit", "codes"))
     text, value = section.get("pattern", str, needed=True), section.get("value", str, needed=True)
@@ -206,10 +165,10 @@ def _unpivot(section: Section, table: Table) -> Unpivot | None:
         return None
     if value in pattern.groupindex:
         section.wrong("pattern", f"the group {quoted(value)}", "groups other than value", "rename the group")
-    codes = _all_codes(section.part("codes"), table)
+    codes = read_codes(section.part("codes"), table)
     for name in codes.keys() - pattern.groupindex.keys():
         section.wrong("codes", quoted(name), "a group of the pattern", "remove it or name the group")
-    return Unpivot(pattern, value, _unit(section, table[value]), codes)
+    return Unpivot(pattern, value, read_unit(section, table[value]), codes)
 
 
 def _pattern(section: Section, key: str, table: Table, example: str) -> re.Pattern[str] | None:
@@ -252,7 +211,11 @@ def _check_whole(section: Section, mapping: FileMapping) -> None:
         section.wrong(
             f"codes.{name}", "codes for a column that is not mapped", "a column of this file", f"map {name} in columns"
         )
-    for scale, needs in (("rpe_scale", ("rpe",)), ("ostrc_version", tuple(f"ostrc_q{i}" for i in range(1, 5)))):
+    for scale, needs in (
+        ("rpe_scale", ("rpe",)),
+        ("ostrc_version", tuple(f"ostrc_q{i}" for i in range(1, 5))),
+        ("score_scale", ("score",)),
+    ):
         if scale in table and given.intersection(needs) and scale not in given:
             section.wrong(
                 scale, "nothing", f"the {scale.replace('_', ' ')} of the answers", f"add {scale} to set", "COLUMN"

@@ -1,18 +1,23 @@
 """The files of a cohort: found by their globs, hashed, read into pieces by table."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from analysis.sources.assemble import Ledger
-from analysis.sources.blob import DAMAGED, Blob, find_blobs
+from analysis.sources.blob import DAMAGED, Blob, Refused, find_blobs
 from analysis.sources.convert import Wrong, read_word
 from analysis.sources.formats import read_raw
-from analysis.sources.header import find_positions
+from analysis.sources.large_piece import is_large, read_large
 from analysis.sources.mapping import COHORT_FILE, CohortMapping, FileMapping
 from analysis.sources.piece import Piece, read_piece
 from analysis.sources.problems import Problem, closest, quoted
 from analysis.sources.raw_table import Reading
+from analysis.sources.redcap import columns_to_read, settle_redcap
+from analysis.sources.redcap_dictionary import Dictionary, read_dictionary
+from analysis.sources.text_blocks import NotPlain
 from analysis.tables import RAW_TABLES
 
 _CHUNK = 1 << 20
@@ -20,25 +25,55 @@ MAY_BE_EMPTY = ("injuries",)
 """Tables of which nobody may have a row: what did not happen is known once somebody looked."""
 
 
-def read_pieces(folder: Path, mapping: CohortMapping, ledger: Ledger) -> tuple[dict[str, list[Piece]], dict[str, str]]:
+Told = Callable[[str, int, int], None]
+"""Gets a large file's name, how many of its bytes were read, and how many it has, as it is read."""
+
+
+def tell_nobody(_file: str, _read: int, _of: int) -> None:
+    """Nobody is waiting."""
+
+
+def read_pieces(
+    folder: Path, mapping: CohortMapping, ledger: Ledger, tell: Told = tell_nobody
+) -> tuple[dict[str, list[Piece]], dict[str, str]]:
     """Table -> its pieces (in the order of cohort.toml, files by name), and file -> sha256."""
     pieces: dict[str, list[Piece]] = {name: [] for name in RAW_TABLES}
     inputs: dict[str, str] = {}
     for how in mapping.files:
         of_block = []
-        for blob in _matching(folder, how, ledger):
+        dictionary = _dictionary(folder, how, inputs, ledger)
+        if how.dictionary and dictionary is None:
+            continue
+        for blob in _matching(folder, how.path, "path", how, ledger):
             file = blob.path.relative_to(folder).as_posix()
             if blob.path.is_file() and file not in inputs:
                 inputs[file] = _sha256(blob.path)
-            reading = read_raw(blob, how.rules, lambda header, how=how: find_positions(header, how).all)
-            ledger.problems.extend(reading.problems)
             named = _with_path(how, blob, ledger)
+            large = named and _large(blob, named, mapping.timezone, ledger, tell)
+            if large is not None:
+                of_block.append(large)
+                continue
+            reading = read_raw(blob, how.rules, columns_to_read(how, dictionary))
+            ledger.problems.extend(reading.problems)
             if reading.table is not None and named is not None:
-                of_block.append(read_piece(reading.table, named, mapping.timezone, ledger.problems))
+                settled = settle_redcap(reading.table, named, dictionary, ledger.problems)
+                if settled is not None:
+                    of_block.append(read_piece(*settled, mapping.timezone, ledger.problems))
                 ledger.problems += _no_rows(reading, how)
         pieces[how.table.name] += of_block
         ledger.problems += _nothing_kept(of_block)
     return pieces, {file: digest for file, digest in inputs.items() if digest}
+
+
+def _large(blob: Blob, how: FileMapping, zone: ZoneInfo, ledger: Ledger, tell: Told) -> Piece | None:
+    """A large file read by its columns; None where it is small, or has to be read cell by cell."""
+    try:
+        if not is_large(blob, how):
+            return None
+        size = blob.path.stat().st_size
+        return read_large(blob, how, zone, ledger.problems, lambda read: tell(blob.name, read, size))
+    except (NotPlain, Refused, OSError, *DAMAGED):  # `read_raw` reads it, or says what is wrong
+        return None
 
 
 def _no_rows(reading: Reading, how: FileMapping) -> list[Problem]:
@@ -89,24 +124,40 @@ def _path_problem(blob: Blob, found: str, expected: str, fix: str) -> Problem:
     return Problem(blob.name, "", "", "from_path", "FILE", "error", found, expected, fix)
 
 
-def _matching(folder: Path, how: FileMapping, ledger: Ledger) -> list[Blob]:
-    """The files a path or glob names; none is a problem that names the nearest."""
+def _dictionary(folder: Path, how: FileMapping, inputs: dict[str, str], ledger: Ledger) -> Dictionary | None:
+    """The REDCap data dictionary that a [[file]] names; None where it names none or it cannot be read, a problem."""
+    blobs = _matching(folder, how.dictionary, "dictionary", how, ledger) if how.dictionary else []
+    if not blobs:
+        return None
+    if len(blobs) > 1:
+        place, found = f"[[file]] {how.number} ({how.path})", f"{len(blobs)} files of that name"
+        problem = Problem(COHORT_FILE, "", place, "dictionary", "FILE", "error", found, "one file", "name one of them")
+        ledger.problems.append(problem)
+        return None
+    inputs.setdefault(blobs[0].path.relative_to(folder).as_posix(), _sha256(blobs[0].path))
+    dictionary, problems = read_dictionary(blobs[0])
+    ledger.problems += problems
+    return dictionary
+
+
+def _matching(folder: Path, path: str, key: str, how: FileMapping, ledger: Ledger) -> list[Blob]:
+    """The files a path or glob (at `key` of a [[file]]) names; none is a problem that names the nearest."""
     place = f"[[file]] {how.number} ({how.path})"
     try:
-        found = find_blobs(folder, how.path)
+        found = find_blobs(folder, path)
     except (*DAMAGED, OSError) as error:
         said = f"an archive that cannot be opened ({quoted(error)})"
         fix = "export or copy it again, without a password"
-        ledger.problems.append(Problem(COHORT_FILE, "", place, "path", "FILE", "error", said, "a ZIP archive", fix))
+        ledger.problems.append(Problem(COHORT_FILE, "", place, key, "FILE", "error", said, "a ZIP archive", fix))
         return []
     if not found:
         there = sorted(
             p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() and p.name != COHORT_FILE
         )
-        hint = closest(how.path, there)
-        expected = f"a file {quoted(how.path)} in the cohort's folder"
-        fix = f"add the file or correct path{f' ({hint})' if hint else ''}"
-        ledger.problems.append(Problem(COHORT_FILE, "", place, "path", "FILE", "error", "no such file", expected, fix))
+        hint = closest(path, there)
+        expected = f"a file {quoted(path)} in the cohort's folder"
+        fix = f"add the file or correct {key}{f' ({hint})' if hint else ''}"
+        ledger.problems.append(Problem(COHORT_FILE, "", place, key, "FILE", "error", "no such file", expected, fix))
     return found
 
 

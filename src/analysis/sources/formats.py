@@ -2,10 +2,16 @@
 
 from collections.abc import Callable
 
+from analysis.sources.apple_health import read_apple_health
 from analysis.sources.blob import DAMAGED, Blob, Refused
+from analysis.sources.calamine_file import read_xls
 from analysis.sources.csv_file import read_csv
+from analysis.sources.fit_file import read_fit
+from analysis.sources.gpx_file import read_gpx
+from analysis.sources.ods_file import read_ods
 from analysis.sources.problems import Problem, quoted
 from analysis.sources.raw_table import Keep, Reading, ReadingRules, keep_all
+from analysis.sources.tcx_file import read_tcx
 from analysis.sources.xlsx_file import read_xlsx
 
 READERS: dict[str, Callable[[Blob, ReadingRules, Keep], Reading]] = {
@@ -14,6 +20,12 @@ READERS: dict[str, Callable[[Blob, ReadingRules, Keep], Reading]] = {
     ".txt": read_csv,
     ".xlsx": read_xlsx,
     ".xlsm": read_xlsx,
+    ".xls": read_xls,
+    ".ods": read_ods,
+    ".fit": read_fit,
+    ".gpx": read_gpx,
+    ".tcx": read_tcx,
+    ".xml": read_apple_health,
 }
 """Suffix to reader: file, rules, columns to keep -> Reading."""
 

@@ -9,12 +9,14 @@ from analysis.sources.raw_table import RawTable
 
 @dataclass(frozen=True)
 class Positions:
-    """Positions in the header: of mapped columns by table column, of headers in `where` and `one_row_per`, of the
-    columns to unpivot; and what could not be found, as (header, times found).
+    """Positions in the header: of mapped columns and of their clocks by table column, of headers in `where`, `needs`
+    and `one_row_per`, of the columns to unpivot; and what could not be found, as (header, times found).
     """
 
     columns: dict[str, int] = field(default_factory=dict)
+    clocks: dict[str, int] = field(default_factory=dict)
     where: dict[str, int] = field(default_factory=dict)
+    needs: tuple[int, ...] = ()
     one_row_per: tuple[int, ...] = ()
     unpivot: tuple[int, ...] = ()
     not_found: tuple[tuple[str, int], ...] = ()
@@ -22,7 +24,12 @@ class Positions:
     @property
     def all(self) -> list[int]:
         """Every position needed, once."""
-        return sorted({*self.columns.values(), *self.where.values(), *self.one_row_per, *self.unpivot})
+        return sorted({*self.read, *self.where.values(), *self.needs, *self.one_row_per})
+
+    @property
+    def read(self) -> list[int]:
+        """The positions whose cells become values."""
+        return sorted({*self.columns.values(), *self.clocks.values(), *self.unpivot})
 
 
 def find_positions(header: tuple[str, ...], mapping: FileMapping) -> Positions:
@@ -39,12 +46,16 @@ def find_positions(header: tuple[str, ...], mapping: FileMapping) -> Positions:
         return None
 
     columns = {c: find(source.column, source.occurrence) for c, source in mapping.columns.items()}
+    clocks = {c: find(source.clock) for c, source in mapping.columns.items() if source.clock}
     where = {name: find(name) for name in mapping.where}
+    needs = [find(name) for name in mapping.needs]
     per = [find(name) for name in mapping.one_row_per]
     wide = [p for p, h in enumerate(header) if mapping.unpivot and mapping.unpivot.pattern.fullmatch(h)]
     return Positions(
         {c: p for c, p in columns.items() if p is not None},
+        {c: p for c, p in clocks.items() if p is not None},
         {n: p for n, p in where.items() if p is not None},
+        tuple(p for p in needs if p is not None),
         tuple(p for p in per if p is not None),
         tuple(wide),
         tuple(dict.fromkeys(not_found)),
@@ -53,10 +64,11 @@ def find_positions(header: tuple[str, ...], mapping: FileMapping) -> Positions:
 
 def header_problems(raw: RawTable, mapping: FileMapping, positions: Positions) -> list[Problem]:
     """A problem for each header that is not there, or there more than once."""
-    problems = [_not_found(raw, name, times) for name, times in positions.not_found]
+    is_header = bool(positions.all)
+    problems = [_not_found(raw, name, times, is_header) for name, times in positions.not_found]
     if mapping.unpivot and not positions.unpivot:
         pattern = quoted(mapping.unpivot.pattern.pattern)
-        names = ", ".join(quoted(h) for h in raw.header[:8] if h)
+        names = ", ".join(quoted(h) for h in raw.header[:8] if h) if is_header else "those it is for"
         problems.append(
             raw.problem(
                 "COLUMN", f"no header that matches {pattern}", f"headers such as {names}", "correct unpivot.pattern"
@@ -65,9 +77,12 @@ def header_problems(raw: RawTable, mapping: FileMapping, positions: Positions) -
     return problems
 
 
-def _not_found(raw: RawTable, name: str, times: int) -> Problem:
+def _not_found(raw: RawTable, name: str, times: int, is_header: bool) -> Problem:
+    """Where nothing of the mapping was found, the row may be no header, and its cells may name people: not shown."""
     if times == 0:
         fix = f"correct the name in {closest_hint(name, raw.header)}"
+        if not is_header:
+            fix = "say in header_rows which row has the column names, or correct the names in cohort.toml"
         return raw.problem("COLUMN", "no such column", f"a header {quoted(name)}", fix, column=name)
     fix = f"say {{ column = {quoted(name)}, occurrence = … }}, counted from 1"
     return raw.problem("HEADER", f"{times} columns of that name", "one, or an occurrence that exists", fix, column=name)

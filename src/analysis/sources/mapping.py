@@ -5,10 +5,13 @@ import re
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from analysis.sources.id_style import IdStyle
 from analysis.sources.raw_table import ReadingRules
 from analysis.tables import Table
 
 COHORT_FILE = "cohort.toml"
+ASK = "ASK"
+"""Stands in a proposed [[file]] for what only a person can know; never a value."""
 ALWAYS_MISSING = ("", "NA", "NaN", "--", "-")
 GENERATED_IDS = {"training_sessions": "session_id", "hip_work": "entry_id", "injuries": "injury_id"}
 DEFAULTS: dict[str, dict[str, object]] = {
@@ -22,7 +25,8 @@ DEFAULTS: dict[str, dict[str, object]] = {
 class SourceColumn:
     """Where the values of a table's column come from: a header (its `occurrence`-th, from 1), a unit, a date format.
 
-    `to_monday` turns a date into the Monday of its week.
+    `to_monday` turns a date into the Monday of its week. `clock` is the header of the time of day, where it stands in
+    a column of its own. `id_style` rewrites ids.
     """
 
     column: str
@@ -30,6 +34,8 @@ class SourceColumn:
     unit: str | None = None
     format: str | None = None
     to_monday: bool = False
+    clock: str | None = None
+    id_style: IdStyle | None = None
 
 
 @dataclass(frozen=True)
@@ -46,10 +52,12 @@ class Unpivot:
 class FileMapping:
     """One [[file]] of cohort.toml (the `number`-th): what to read, how it is written, and where it goes.
 
-    Names of `columns`, `codes` and `constants` (the key `set`) are columns of `table`; `where` and `one_row_per` name
-    headers of the file.
+    Names of `columns`, `codes` and `constants` (the key `set`) are columns of `table`; `where`, `needs` and
+    `one_row_per` name headers of the file. Rows after the physical row `last_row`, and rows that are blank in all of
+    `needs`, are left out.
     The groups of `from_path` are columns found in the path of each file, archive and member included.
-    `None` in `decimal`, `thousands` and `dates` means: find out, with evidence.
+    `None` in `decimal`, `thousands` and `dates` means: find out, with evidence. `dictionary` is the path of the data
+    dictionary of a REDCap export, and `decimals` the decimal marks (header -> mark) that it settles.
     """
 
     number: int
@@ -63,12 +71,16 @@ class FileMapping:
     missing: frozenset[str] = frozenset(ALWAYS_MISSING)
     one_row_per: tuple[str, ...] = ()
     where: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    last_row: int | None = None
     duplicates: str | None = None
     constants: dict[str, object] = field(default_factory=dict)
     columns: dict[str, SourceColumn] = field(default_factory=dict)
     codes: dict[str, dict[str, object]] = field(default_factory=dict)
     unpivot: Unpivot | None = None
     from_path: re.Pattern[str] | None = None
+    dictionary: str | None = None
+    decimals: dict[str, str] = field(default_factory=dict)
 
     @property
     def given(self) -> set[str]:

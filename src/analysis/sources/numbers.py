@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from analysis.sources.units import CLOCKS
+from analysis.sources.units import CLOCKS, LETTERED
 
 _OTHER = {".": ",", ",": "."}
 _GAPS = " \u00a0\u2009\u202f'’"
@@ -17,6 +17,15 @@ _WHOLE = re.compile(rf"[+-]?\d+{_EXPONENT}")
 _GROUPS_THEN_DECIMAL = re.compile(rf"[+-]?\d{{1,3}}(?:([.,])\d{{3}})+(?!\1)([.,])\d*{_EXPONENT}")
 _SEVERAL_GROUPS = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}(?:\1\d{3})+")
 _ONE_MARK = re.compile(rf"[+-]?(\d*)([.,])(\d*){_EXPONENT}")
+_PART = r"(\d+(?:[.,]\d{1,2})?)"
+_LETTERED = re.compile(
+    rf"(?:{_PART}\s*(?:h|hr|hrs|hours?|std|stunden?|heures?)\.?)?\s*"
+    rf"(?:{_PART}\s*(?:m|min|mins|minutes?|minuten?)\.?)?\s*"
+    rf"(?:{_PART}\s*(?:s|sec|secs|seconds?|sek|sekunden?|secondes?)\.?)?",
+    re.IGNORECASE,
+)
+_HOURS_AND_A_NUMBER = re.compile(r"(\d+)\s*h\s*(\d{1,2})", re.IGNORECASE)
+_BARE = re.compile(r"\d+(?:[.,]\d{1,2})?")
 _MINUS = str.maketrans({"−": "-", "–": "-"})
 
 
@@ -85,8 +94,35 @@ def uses_thousands(text: str, marks: Marks) -> bool:
     return marks.thousands in text and parse_number(text, marks) is not None
 
 
-def parse_clock(text: str, clock: str) -> float | None:
-    """Seconds in a duration written as `clock` ("h:mm:ss", "mm:ss", "h:mm"); None where it is written otherwise."""
+def parse_duration(text: str, written: str) -> float | None:
+    """Seconds in a duration written as `written`, one of `units.WRITTEN`; None where it is written otherwise."""
+    return _parse_lettered(text, LETTERED[written]) if written in LETTERED else _parse_clock(text, written)
+
+
+def _parse_lettered(text: str, bare_s: float | None) -> float | None:
+    """Of two parts the first is whole and the second below 60, so that 1h90 is not read; nor is 1.200 min, which can
+    be two numbers.
+    """
+    text = " ".join(text.split())
+    if _BARE.fullmatch(text):
+        return None if bare_s is None else float(text.replace(",", ".")) * bare_s
+    match = _HOURS_AND_A_NUMBER.fullmatch(text)
+    found = (match[1], match[2], None) if match else _lettered_parts(text)
+    given = [(part, size) for part, size in zip(found, (3600, 60, 1), strict=True) if part is not None]
+    if not given or not all(part.isdecimal() for part, _ in given[:-1]):
+        return None
+    values = [float(part.replace(",", ".")) for part, _ in given]
+    if any(value >= 60 for value in values[1:]):
+        return None
+    return sum(value * size for value, (_, size) in zip(values, given, strict=True))
+
+
+def _lettered_parts(text: str) -> tuple[str | None, ...]:
+    match = _LETTERED.fullmatch(text)
+    return match.groups() if match else (None, None, None)
+
+
+def _parse_clock(text: str, clock: str) -> float | None:
     parts = text.split(":")
     sizes = CLOCKS[clock]
     whole = parts[:-1] + re.split(r"[.,]", parts[-1])[:1]

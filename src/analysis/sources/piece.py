@@ -6,15 +6,15 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from analysis.sources.convert import convert_numbers, convert_words
-from analysis.sources.convert_dates import Moments, convert_dates
+from analysis.sources.convert import convert_ids, convert_numbers, convert_words
+from analysis.sources.convert_dates import DatePositions, Moments, convert_dates
 from analysis.sources.header import Positions, find_positions, header_problems
 from analysis.sources.mapping import DEFAULTS, FileMapping, SourceColumn
 from analysis.sources.numbers import Marks
 from analysis.sources.problems import Problem
 from analysis.sources.raw_table import RawTable
-from analysis.sources.rows import Dropped, keep_one_row, keep_where
-from analysis.sources.units import CLOCKS
+from analysis.sources.rows import Dropped, keep_needed, keep_one_row, keep_to_last_row, keep_where
+from analysis.sources.units import WRITTEN
 from analysis.sources.unpivot import wide_headers
 from analysis.sources.writing import decide_marks, decide_order
 from analysis.tables.declare import DAY, INSTANT, NUMBER, WHOLE
@@ -51,7 +51,9 @@ def read_piece(raw: RawTable, mapping: FileMapping, cohort_zone: ZoneInfo, probl
     positions = find_positions(raw.header, mapping)
     problems += header_problems(raw, mapping, positions)
     dropped: Dropped = {}
+    raw = keep_to_last_row(raw, mapping, dropped)
     raw = keep_where(raw, mapping, positions, dropped)
+    raw = keep_needed(raw, mapping, positions, dropped)
     raw = keep_one_row(raw, mapping, positions, dropped, problems)
     reader = _Columns(raw, mapping, cohort_zone, positions, problems)
     frame = reader.frame()
@@ -86,8 +88,8 @@ class _Columns:
         sources = self.mapping.columns
         dates = [at[n] for n, kind in of_kind.items() if kind in (DAY, INSTANT) and not sources[n].format]
         plain = [n for n, kind in of_kind.items() if kind in (NUMBER, WHOLE) and not self.mapping.codes.get(n)]
-        numbers = [at[n] for n in plain if sources[n].unit not in CLOCKS]
-        wide = [] if self.mapping.unpivot and self.mapping.unpivot.unit in CLOCKS else list(self.positions.unpivot)
+        numbers = [at[n] for n in plain if sources[n].unit not in WRITTEN]
+        wide = [] if self.mapping.unpivot and self.mapping.unpivot.unit in WRITTEN else list(self.positions.unpivot)
         self.marks = decide_marks(self.raw, sorted({*numbers, *wide}), self.mapping, self.problems)
         self.order = decide_order(self.raw, sorted(set(dates)), self.mapping, self.problems)
 
@@ -103,13 +105,14 @@ class _Columns:
         declared, source = self.mapping.table[name], self.mapping.columns[name]
         codes = self.mapping.codes.get(name, {})
         if declared.dtype in (DAY, INSTANT):
-            moments = convert_dates(
-                self.raw, position, declared, source, self.order, self.mapping, self.zone, self.problems
-            )
+            at = DatePositions(position, self.positions.clocks.get(name))
+            moments = convert_dates(self.raw, at, declared, source, self.order, self.mapping, self.zone, self.problems)
             return self._dates(name, moments, so_far)
         if declared.dtype in (NUMBER, WHOLE):
             marks = self.marks.get(position, Marks())
             found = convert_numbers(self.raw, position, declared, source, codes, marks, self.mapping, self.problems)
+        elif source.id_style:
+            found = convert_ids(self.raw, position, source.id_style, codes, self.mapping, self.problems)
         else:
             found = convert_words(self.raw, position, declared, codes, self.mapping, self.problems)
         return {name: found.got, WRONG: so_far[WRONG] | found.wrong}

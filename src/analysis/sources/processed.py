@@ -7,8 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from analysis.errors import InputError
+from analysis.sources.mapping import GENERATED_IDS
+from analysis.sources.problems import Problem
+from analysis.sources.pseudonyms import KEY_FILE, key_fingerprint
 from analysis.study import Study, write_atomically
 from analysis.tables import ATHLETE_WEEKS, RAW_TABLES
 
@@ -17,6 +22,7 @@ if TYPE_CHECKING:
 
 ABOUT = "cohort.json"
 STUDY = "study.json"
+_ROWS_AT_ONCE = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -61,12 +67,26 @@ def write_processed(cohort: "Cohort", folder: Path) -> None:
         "name": cohort.name,
         "timezone": cohort.timezone,
         "start": cohort.start.date().isoformat(),
+        "key_fingerprint": cohort.key_fingerprint,
         "tables": {name: len(frame) for name, frame in cohort.tables.items()},
         "dropped": cohort.dropped.to_dict("records"),
         "n_problems": dict(Counter(p.severity for p in cohort.problems)),
     }
     with write_atomically(folder / ABOUT) as path:
         path.write_text(json.dumps(about, indent=2, ensure_ascii=False), encoding="utf-8")
+
+
+def other_key_than_before(folder: Path, key: bytes) -> list[Problem]:
+    """A warning where the tables in `folder`, of an earlier run, were made under another key."""
+    if not (folder / ABOUT).is_file():
+        return []
+    before = json.loads((folder / ABOUT).read_text(encoding="utf-8")).get("key_fingerprint")
+    if before in (None, key_fingerprint(key)):
+        return []
+    found = "another key than the earlier run had: every athlete has a new pseudonym"
+    expected = "the key of the earlier run, so that its reports and tables are about the same names"
+    fix = f"put the earlier {KEY_FILE} (or pseudonym_key) back; nothing to do if new pseudonyms are meant"
+    return [Problem(KEY_FILE, "", "", "", "PSEUDONYM", "warning", found, expected, fix)]
 
 
 def write_panel(panel: pd.DataFrame, folder: Path) -> None:
@@ -89,8 +109,20 @@ def read_used_study(folder: Path) -> Study:
 
 
 def _write_table(frame: pd.DataFrame, path: Path) -> None:
-    with write_atomically(path) as beside:
-        frame.to_parquet(beside, index=False)
+    """Row groups of 262,144 rows, made one at a time."""
+    schema = pa.Schema.from_pandas(frame, preserve_index=False)
+    coded = [name for name in frame if name not in GENERATED_IDS.values()]  # ids differ from row to row
+    with write_atomically(path) as beside, pq.ParquetWriter(beside, schema, use_dictionary=coded) as writer:
+        for start in range(0, max(len(frame), 1), _ROWS_AT_ONCE):
+            part = frame.iloc[start : start + _ROWS_AT_ONCE]
+            writer.write_table(pa.Table.from_pandas(part, schema, preserve_index=False))
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    """As `pandas.read_parquet`, without holding the columns twice."""
+    frame = pd.read_parquet(path, to_pandas_kwargs={"split_blocks": True, "self_destruct": True})
+    pa.default_memory_pool().release_unused()
+    return frame
 
 
 def read_processed(folder: Path) -> Processed:
@@ -102,7 +134,7 @@ def read_processed(folder: Path) -> Processed:
         name=about["name"],
         timezone=about["timezone"],
         start=pd.Timestamp(about["start"]).as_unit("us"),
-        tables={name: pd.read_parquet(folder / f"{name}.parquet") for name in about["tables"]},
+        tables={name: _read_table(folder / f"{name}.parquet") for name in about["tables"]},
         dropped=pd.DataFrame(about["dropped"], columns=["table", "file", "reason", "n_rows"]),
         n_problems=about["n_problems"],
     )

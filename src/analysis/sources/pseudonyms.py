@@ -53,6 +53,11 @@ def _make_key(path: Path) -> None:
         beside.unlink(missing_ok=True)
 
 
+def key_fingerprint(key: bytes) -> str:
+    """What tells two keys apart without telling either: 8 hex digits of a keyed hash."""
+    return pseudonym("hiprun key", key, "", 8)
+
+
 def pseudonym(raw_id: str, key: bytes, prefix: str, digits: int) -> str:
     """`prefix` and the first hex digits of HMAC-SHA256 (RFC 2104) of the id under the key."""
     return prefix + hmac.new(key, raw_id.encode("utf-8"), hashlib.sha256).hexdigest()[:digits]

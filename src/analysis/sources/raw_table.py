@@ -24,6 +24,7 @@ class ReadingRules:
     sheet: str | None = None
     header_rows: tuple[int, ...] = ()
     skip_footer: int = 0
+    last_row: int | None = None
     encoding: str | None = None
     delimiter: str | None = None
 

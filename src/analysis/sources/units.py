@@ -17,6 +17,11 @@ _ANGLE_DEG = {"deg": 1.0, "rad": 180 / math.pi}
 
 CLOCKS = {"h:mm:ss": (3600, 60, 1), "mm:ss": (60, 1), "h:mm": (3600, 60)}
 """Ways to write a duration with colons, and the seconds each part stands for."""
+LETTERED = {"1h12": None, "1h12|min": 60}
+"""Durations written with letters, such as 1h12, 42min, 1 h 5 min, 45 s; and the seconds of one where the cell is a
+number without a letter, None where such a cell says nothing."""
+WRITTEN = (*CLOCKS, *LETTERED)
+"""Units whose cells are texts, not numbers."""
 
 _SECONDS = {"s": 1.0, "min": 60.0}
 
@@ -38,18 +43,18 @@ _FAMILIES: dict[str, tuple[dict[str, float], float]] = {
 def units_for(declared: Column) -> tuple[str, ...]:
     """The units that values of the column may be given in; empty where it has no unit to convert."""
     family = _FAMILIES.get(declared.unit)
-    clocks = tuple(CLOCKS) if declared.unit in _SECONDS else ()
-    return (*family[0], *clocks) if family else ()
+    written = WRITTEN if declared.unit in _SECONDS else ()
+    return (*family[0], *written) if family else ()
 
 
 def factor(declared: Column, unit: str | None) -> float:
     """What a value in `unit` is multiplied by to be in the column's own unit; 1 where no unit is given.
 
-    For a clock such as "h:mm:ss" the value is in seconds. `unit` must be one of `units_for(declared)`.
+    For a written duration such as "h:mm:ss" the value is in seconds. `unit` must be one of `units_for(declared)`.
     """
     if unit is None:
         return 1.0
-    if unit in CLOCKS:
+    if unit in WRITTEN:
         return 1.0 / _SECONDS[declared.unit]
     family, own = _FAMILIES[declared.unit]
     return family[unit] / own

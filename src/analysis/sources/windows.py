@@ -1,5 +1,6 @@
 """Observation windows: who was watched for which stream from when to when. Blank outside a window is not zero."""
 
+import numpy as np
 import pandas as pd
 
 from analysis.sources.assemble import Rows
@@ -74,14 +75,54 @@ def _spans(frame: pd.DataFrame, column: str, days: int, gap_days: int) -> pd.Dat
 
     The panel counts a week only where all its days were watched; an athlete who runs on Tuesdays would lose two.
     """
-    dates = frame[["athlete_id", column]].drop_duplicates().sort_values(["athlete_id", column])
-    gap = dates.groupby("athlete_id")[column].diff()
-    part = (gap.isna() | (gap > (gap_days + days - 1) * DAY)).cumsum()
-    spans = dates.groupby(["athlete_id", part.rename("part")], sort=False)[column].agg(["min", "max"]).reset_index()
-    sunday = week_start(spans["max"] + (days - 1) * DAY) + 6 * DAY
-    return merge_spans(
-        pd.DataFrame({"athlete_id": spans["athlete_id"], "start_date": week_start(spans["min"]), "end_date": sunday})
-    )
+    names, keys = _athlete_days(frame["athlete_id"], frame[column])
+    athlete, day = keys >> _BITS, keys & _DAYS
+    begins = np.append(True, (np.diff(athlete) > 0) | (np.diff(day) >= gap_days + days))[: len(keys)]
+    first, last = np.flatnonzero(begins), np.append(np.flatnonzero(begins)[1:], len(keys)) - 1
+    sunday = week_start(_as_dates(day[last] + days - 1)) + 6 * DAY
+    spans = {"athlete_id": names[athlete[first]], "start_date": week_start(_as_dates(day[first])), "end_date": sunday}
+    return merge_spans(pd.DataFrame(spans))
+
+
+_BITS = 20
+"""Enough for the days of 1400 years on either side of 1970."""
+_DAYS, _ZERO = (1 << _BITS) - 1, 1 << (_BITS - 1)
+
+
+def _athlete_days(athletes: pd.Series, dates: pd.Series) -> tuple[pd.Index, np.ndarray]:
+    """The athletes, sorted, and one number for each of an athlete's days, in order: the athlete's place, then the day.
+
+    Rows without a date are left out.
+    """
+    known = dates.notna().to_numpy()
+    codes, names = pd.factorize(athletes if known.all() else athletes[known])
+    names = pd.Index(names).astype("str")
+    order = names.argsort()
+    place = np.empty(len(names), dtype=np.int64)
+    place[order] = np.arange(len(names))
+    days = dates.to_numpy()[known].astype("datetime64[D]").astype(np.int64) + _ZERO
+    keys = np.sort((place[codes] << _BITS) + days)
+    different = np.append(True, keys[1:] != keys[:-1])[: len(keys)]  # np.unique hashes first: ten times as long
+    return names[order], keys[different]
+
+
+def _as_dates(days: np.ndarray) -> pd.Series:
+    return pd.Series((days - _ZERO).astype("datetime64[D]").astype("datetime64[us]"))
+
+
+def days_of_athletes(athletes: pd.Series, dates: pd.Series) -> pd.DataFrame:
+    """Each athlete's days, every one once, in order: athlete_id, date. Rows without a date are left out."""
+    names, keys = _athlete_days(athletes, dates)
+    return pd.DataFrame({"athlete_id": names[keys >> _BITS], "date": _as_dates(keys & _DAYS)})
+
+
+def _rows_of(athletes: pd.Series, dates: pd.Series, wanted: pd.MultiIndex) -> list[int]:
+    """Labels of the rows of these athletes and days, in order."""
+    if wanted.empty:
+        return []
+    some = athletes.isin(wanted.unique(0)) & dates.isin(wanted.unique(1))
+    pairs = pd.MultiIndex.from_arrays([athletes[some], dates[some]])
+    return athletes.index[some][pairs.isin(wanted)].tolist()
 
 
 def warn_outside(rows: Rows, stream: str, given: pd.DataFrame) -> None:
@@ -90,11 +131,12 @@ def warn_outside(rows: Rows, stream: str, given: pd.DataFrame) -> None:
     windows = given[given["stream"] == stream]
     if windows.empty or not rows.has(column):
         return
-    dates = pd.DataFrame({"athlete_id": rows.frame["athlete_id"], "date": pd.to_datetime(rows.frame[column])})
-    pairs = dates.reset_index(names="label").merge(windows, on="athlete_id")
-    inside = pairs[(pairs["date"] + (days - 1) * DAY >= pairs["start_date"]) & (pairs["date"] <= pairs["end_date"])]
-    for label in dates.index.difference(inside["label"]):
-        found = f"{dates.loc[label, 'date']:%Y-%m-%d}, outside every {stream} window of the athlete"
+    athletes, dates = rows.frame["athlete_id"], pd.to_datetime(rows.frame[column])
+    pairs = days_of_athletes(athletes, dates).merge(windows, on="athlete_id", how="left")
+    inside = (pairs["date"] + (days - 1) * DAY >= pairs["start_date"]) & (pairs["date"] <= pairs["end_date"])
+    outside = inside.groupby([pairs["athlete_id"], pairs["date"]]).any().loc[lambda found: ~found].index
+    for label in _rows_of(athletes, dates, outside):
+        found = f"{dates.loc[label]:%Y-%m-%d}, outside every {stream} window of the athlete"
         rows.note(
             label,
             "WINDOW",

@@ -35,7 +35,7 @@ def decide_marks(
     agreed = {e.decided for e in proofs.values() if e.proves}
     decided: dict[int, Marks | None] = {}
     for p, proof in proofs.items():
-        decimal = mapping.decimal or _decimal(raw, p, proof, agreed, problems)
+        decimal = mapping.decimal or mapping.decimals.get(raw.header[p]) or _decimal(raw, p, proof, agreed, problems)
         decided[p] = decimal and Marks(decimal, mapping.thousands or other_mark(decimal))
         if decided[p] is not None:
             _tell_thousands(raw, p, texts[p], decided[p], problems)
