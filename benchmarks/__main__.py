@@ -15,10 +15,11 @@ from benchmarks.measure import ONE_THREAD, single_threaded
 from benchmarks.million import million
 from benchmarks.nested import nested
 from benchmarks.programs import PROGRAMS
+from benchmarks.sessions import sessions
 
 HERE = Path(__file__).parent
 ROWS = (1_000, 10_000, 100_000)
-PARTS = ("door", "million", "nested", "compare")
+PARTS = ("door", "million", "nested", "compare", "sessions")
 
 
 def _asked() -> argparse.Namespace:
@@ -45,6 +46,8 @@ def main() -> None:
         write(pd.DataFrame([million()]), HERE / "million.csv")
     if "nested" in asked.parts:
         write(nested(max(asked.rows), said=_say), HERE / "nested.csv")
+    if "sessions" in asked.parts:
+        write(pd.DataFrame([sessions()]), HERE / "sessions.csv")
     if "compare" in asked.parts:
         write(compare(asked.rows, asked.programs, _say), HERE / "results.csv")
     names = ("glmm", "numpy", "pandas", "formulaic", "statsmodels")

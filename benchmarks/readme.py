@@ -16,6 +16,8 @@ def fill(folder: Path, versions: str) -> None:
             text = _between(text, name, made(pd.read_csv(source, keep_default_na=True)))
     if (folder / "million.csv").exists():
         text = _between(text, "million", _million(pd.read_csv(folder / "million.csv").iloc[0]))
+    if (folder / "sessions.csv").exists():
+        text = _between(text, "sessions", _sessions(pd.read_csv(folder / "sessions.csv").iloc[0]))
     path.write_text(text, encoding="utf-8")
 
 
@@ -111,4 +113,13 @@ def _million(row: pd.Series) -> str:
         f"{_size(int(row['rows']))} athlete-weeks, LMM with slope, `fit` door to door: {row['cpu_s']:.1f} s of CPU, "
         f"peak memory {row['peak_gb']:.2f} GB, of which {row['data_gb']:.2f} GB were Python, libraries and data before "
         "the fit."
+    )
+
+
+def _sessions(row: pd.Series) -> str:
+    return (
+        f"{_size(int(row['rows']))} sessions, {row['csv_gb']:.2f} GB of CSV: duckdb's count(*) {row['count_s']:.2f} s; "
+        f"read, checked and written to Parquet in {row['check_s']:.0f} s, read back and turned into "
+        f"{int(row['n_weeks']):,} athlete-weeks in {row['weeks_s']:.0f} s: {row['times']:.0f} times the count(*). "
+        f"Peak memory of either process {row['peak_gb']:.2f} GB."
     )

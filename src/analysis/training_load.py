@@ -79,6 +79,23 @@ def half_life_mean(values: Vector, half_life_weeks: float) -> pd.Series:
     return _floats(values).ewm(halflife=half_life_weeks, adjust=True, ignore_na=False).mean()
 
 
+def half_life_means(weekly: pd.Series, athlete: pd.Series, half_life_weeks: float) -> pd.Series:
+    """`half_life_mean` of every athlete's weeks, aligned to `weekly`; each athlete's weeks are in order.
+
+    Raises `HiprunError` as `half_life_mean`.
+    """
+    if weekly.empty:
+        return half_life_mean(weekly, half_life_weeks)
+    place = pd.factorize(athlete)[0]
+    by_athlete = np.argsort(place, kind="stable")
+    half_life_mean([], half_life_weeks)
+    ordered = pd.Series(_floats(weekly).to_numpy()[by_athlete])
+    means = ordered.groupby(place[by_athlete], sort=False).ewm(halflife=half_life_weeks, adjust=True, ignore_na=False)
+    found = np.empty(len(weekly))
+    found[by_athlete] = means.mean().to_numpy()
+    return pd.Series(found, index=weekly.index)
+
+
 def _floats(values: Vector) -> pd.Series:
     index = values.index if isinstance(values, pd.Series) else None
     return pd.Series(np.asarray(pd.array(values, dtype="Float64").to_numpy(float, na_value=np.nan)), index=index)

@@ -8,15 +8,19 @@ import pandas as pd
 from analysis.panel.doses import dose_columns
 from analysis.panel.exposure import weekly_hip_work, weekly_time_loss, weekly_training
 from analysis.panel.grid import athlete_week_grid
+from analysis.panel.hip_scores import hip_scores_before
 from analysis.panel.hip_status import hip_by_test_day, last_test_before
 from analysis.panel.left_out import left_out
+from analysis.panel.legs import leg_weeks
 from analysis.panel.outcomes import weekly_answers, weekly_onsets
+from analysis.panel.regions import region_weeks
+from analysis.panel.work_mix import work_mix
 from analysis.study import Study
 from analysis.surveillance.problems import is_injury
 from analysis.surveillance.spans import watched_until
 from analysis.tables import ATHLETE_WEEKS, RAW_TABLES
 
-__all__ = ["athlete_weeks", "left_out"]
+__all__ = ["athlete_weeks", "hip_scores_before", "left_out", "leg_weeks", "region_weeks", "work_mix"]
 
 
 def athlete_weeks(

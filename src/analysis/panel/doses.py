@@ -8,7 +8,7 @@ import math
 
 import pandas as pd
 
-from analysis.training_load import half_life_mean
+from analysis.training_load import half_life_means
 
 
 def lagged_dose(weekly: pd.Series, athlete: pd.Series, half_life_weeks: float) -> pd.Series:
@@ -18,8 +18,7 @@ def lagged_dose(weekly: pd.Series, athlete: pd.Series, half_life_weeks: float) -
     the others are scaled to sum to 1. Missing where no week within two half-lives before was watched.
     `weekly` must be in week order within each athlete, with a row for every calendar week.
     """
-    by = weekly.groupby(athlete, sort=False)
-    smooth = by.transform(half_life_mean, half_life_weeks)
+    smooth = half_life_means(weekly, athlete, half_life_weeks)
     reach = max(1, math.ceil(2 * half_life_weeks))
     watched = weekly.notna().groupby(athlete, sort=False).cumsum()
     recent = watched - watched.groupby(athlete, sort=False).shift(reach, fill_value=0)

@@ -1,8 +1,9 @@
 """What an athlete did in a week: sessions, running time and distance, load, hip work, days lost."""
 
+import numpy as np
 import pandas as pd
 
-from analysis.panel.grid import place_in_weeks
+from analysis.panel.grid import watched_rows
 from analysis.panel.spans import days_covered
 from analysis.surveillance.spans import DAY
 from analysis.tables.words import RUNNING_SPORTS
@@ -13,18 +14,29 @@ LOAD_SCALES = ("cr10", "strava1_10")
 """RPE scales from 0 or 1 to 10, on which session-RPE load is defined (Foster 2001); Borg 6-20 is not."""
 
 
-def all_or_missing(values: pd.Series, keys: list[pd.Series]) -> pd.Series:
-    """Sum per key that is missing as soon as one of its values is missing: an unknown part leaves no known sum."""
-    return values.groupby(keys).sum(skipna=False)
+class WeeklyRows:
+    """Rows of a table put into the weeks of a grid; those of weeks not watched count nowhere."""
 
+    def __init__(self, grid: pd.DataFrame, athletes: pd.Series, dates: pd.Series, observed: str) -> None:
+        at, self.inside = watched_rows(grid, athletes, dates, observed)
+        self._weeks = pd.Categorical.from_codes(np.where(self.inside, at, -1), pd.RangeIndex(len(grid)))
+        self._observed = grid[observed].astype(bool)
 
-def onto_grid(grid: pd.DataFrame, weekly: pd.Series, observed: str) -> pd.Series:
-    """Weekly sums put on the grid: 0 in a watched week without rows, missing in a week not watched."""
-    index = pd.MultiIndex.from_frame(grid[WEEK])
-    has_rows = index.isin(weekly.index)
-    values = weekly.reindex(index).astype("float64").to_numpy(copy=True)
-    values[~has_rows] = 0.0
-    return pd.Series(values, index=grid.index).where(grid[observed].astype(bool))
+    def sums(self, values: pd.Series, which: np.ndarray | None = None) -> pd.Series:
+        """Sum of the rows (those where `which` is true) of each week, aligned to the grid: 0 in a watched week without
+        rows, missing in a week not watched and as soon as one value is: an unknown part leaves no known sum."""
+        weeks = self._weeks if which is None else self._weeks[which]
+        values = values if which is None else values[which]
+        sums = values.groupby(weeks, observed=False, sort=False).sum(skipna=False)
+        return self._on_grid(sums.sort_index().to_numpy(dtype="float64", na_value=np.nan))
+
+    def counts(self) -> pd.Series:
+        """Number of rows of each week, aligned to the grid."""
+        codes = self._weeks.codes
+        return self._on_grid(np.bincount(codes[codes >= 0], minlength=len(self._observed)).astype("float64"))
+
+    def _on_grid(self, values: np.ndarray) -> pd.Series:
+        return pd.Series(values, index=self._observed.index).where(self._observed)
 
 
 def weekly_training(grid: pd.DataFrame, sessions: pd.DataFrame) -> pd.DataFrame:
@@ -32,28 +44,25 @@ def weekly_training(grid: pd.DataFrame, sessions: pd.DataFrame) -> pd.DataFrame:
 
     Running time and distance count running sessions only; load counts every session.
     """
-    inside, _ = place_in_weeks(grid, sessions, sessions["date"], "training_observed")
-    runs = inside[inside["sport"].isin(RUNNING_SPORTS)]
-    rpe = inside["rpe"].where(inside["rpe_scale"].isin(LOAD_SCALES))
-    load = pd.Series(srpe_load_au(rpe, inside["duration_min"]), index=inside.index, dtype="float64")
-    weekly = {
-        "n_sessions": inside.groupby(WEEK).size(),
-        "exposure_h": all_or_missing(runs["duration_min"] / 60, [runs[k] for k in WEEK]),
-        "exposure_km": all_or_missing(runs["distance_km"], [runs[k] for k in WEEK]),
-        "srpe_load_au": all_or_missing(load, [inside[k] for k in WEEK]),
-    }
-    return pd.DataFrame({name: onto_grid(grid, s, "training_observed") for name, s in weekly.items()})
+    weekly = WeeklyRows(grid, sessions["athlete_id"], sessions["date"], "training_observed")
+    runs = sessions["sport"].isin(RUNNING_SPORTS).to_numpy(dtype=bool)
+    rpe = sessions["rpe"].where(sessions["rpe_scale"].isin(LOAD_SCALES) & weekly.inside)
+    load = pd.Series(srpe_load_au(rpe, sessions["duration_min"]), index=sessions.index, dtype="float64")
+    return pd.DataFrame(
+        {
+            "n_sessions": weekly.counts(),
+            "exposure_h": weekly.sums(sessions["duration_min"] / 60, runs),
+            "exposure_km": weekly.sums(sessions["distance_km"], runs),
+            "srpe_load_au": weekly.sums(load),
+        }
+    )
 
 
 def weekly_hip_work(grid: pd.DataFrame, entries: pd.DataFrame) -> pd.DataFrame:
     """mobility_min and stability_min, aligned to `grid`; entries without a category count in neither."""
-    inside, _ = place_in_weeks(grid, entries, entries["date"], "hip_work_observed")
-    out = {}
-    for category in ("mobility", "stability"):
-        part = inside[inside["category"] == category]
-        minutes = all_or_missing(part["duration_min"], [part[k] for k in WEEK])
-        out[f"{category}_min"] = onto_grid(grid, minutes, "hip_work_observed")
-    return pd.DataFrame(out)
+    weekly = WeeklyRows(grid, entries["athlete_id"], entries["date"], "hip_work_observed")
+    of_category = {c: entries["category"].eq(c).to_numpy(dtype=bool, na_value=False) for c in ("mobility", "stability")}
+    return pd.DataFrame({f"{c}_min": weekly.sums(entries["duration_min"], which) for c, which in of_category.items()})
 
 
 def weekly_time_loss(grid: pd.DataFrame, injuries: pd.DataFrame, watched_until: pd.Series) -> pd.Series:

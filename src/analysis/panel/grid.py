@@ -46,18 +46,57 @@ def _no_weeks() -> pd.DataFrame:
     return pd.DataFrame({"athlete_id": pd.Series(dtype="str"), "week_start": pd.Series(dtype="datetime64[us]")})
 
 
+WEEK_ROW = "week_row"
+
+
 def place_in_weeks(
     grid: pd.DataFrame, rows: pd.DataFrame, dates: pd.Series, observed: str
 ) -> tuple[pd.DataFrame, pd.Series]:
-    """`rows` with the panel week of each, and for each row why it is not in the panel (or missing if it is).
+    """`rows` with the panel week of each (`week_row`, its position in `grid`), and for each row why it is not in the
+    panel (missing if it is).
 
     A row counts only in a week in which its stream was watched on all seven days (`observed`).
     """
-    placed = rows.assign(week_start=week_start(dates))
-    found = placed[["athlete_id", "week_start"]].merge(
-        grid[["athlete_id", "week_start", observed]], on=["athlete_id", "week_start"], how="left"
-    )
-    inside = found[observed].fillna(False).astype(bool).to_numpy()
-    reason = pd.Series(pd.NA, index=placed.index, dtype="str")
+    at, inside = watched_rows(grid, rows["athlete_id"], dates, observed)
+    reason = pd.Series(pd.NA, index=rows.index, dtype="str")
     reason[~inside] = "week not watched on all seven days"
-    return placed[inside], reason
+    return rows[inside].assign(**{WEEK_ROW: at[inside]}), reason
+
+
+def watched_rows(
+    grid: pd.DataFrame, athletes: pd.Series, dates: pd.Series, observed: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """`week_rows`, and whether the stream was watched in that week on all seven days."""
+    at = week_rows(grid, athletes, dates)
+    watched = np.append(grid[observed].fillna(False).to_numpy(dtype=bool), False)
+    return at, watched[at]  # no such week is -1, the last
+
+
+def week_rows(grid: pd.DataFrame, athletes: pd.Series, dates: pd.Series) -> np.ndarray:
+    """Position in `grid` of each athlete's week with that date (n_rows); -1 where there is no such week."""
+    names = pd.Index(grid["athlete_id"].unique())
+    mondays = _week_numbers(grid["week_start"])
+    weeks = pd.Index(_keys(_places(grid["athlete_id"], names), mondays))
+    return weeks.get_indexer(_keys(_places(athletes, names), _week_numbers(dates)))
+
+
+def _places(athletes: pd.Series, names: pd.Index) -> np.ndarray:
+    """The place of each athlete in `names`, -1 where not there; each different one is looked up once."""
+    codes, met = pd.factorize(athletes)
+    return np.append(names.get_indexer(pd.Index(met)), -1)[codes]
+
+
+def _week_numbers(dates: pd.Series) -> np.ndarray:
+    """Whole weeks from Monday 29 December 1969 to the week of each date; missing dates are far off."""
+    days = pd.to_datetime(dates).to_numpy().astype("datetime64[D]").astype(np.int64)
+    return (days + 3) // 7
+
+
+_BITS = 20
+
+
+def _keys(places: np.ndarray, weeks: np.ndarray) -> np.ndarray:
+    """One number for each athlete and week; -1 where there is no athlete or no date."""
+    far = 1 << (_BITS - 1)
+    known = (places >= 0) & (weeks > -far) & (weeks < far)
+    return np.where(known, (places.astype(np.int64) << _BITS) + weeks + far, -1)

@@ -5,11 +5,10 @@ import pandas as pd
 
 from analysis.hip.profile import hip_profile
 from analysis.tables import MOTION_SHORT
-from analysis.tables.words import POSITIONS
+from analysis.tables.words import LENGTH_TESTS, POSITIONS
 
 SUFFIX = {"Nm/kg": "nm_kg", "N/kg": "n_kg", "deg": "deg"}
 PREFERRED = ("strength_isometric", "strength_eccentric", "rom_passive", "rom_active")
-NAMED_TESTS = ("thomas_test", "ober_test")
 
 
 def hip_by_test_day(assessments: pd.DataFrame, athletes: pd.DataFrame) -> pd.DataFrame:
@@ -23,7 +22,7 @@ def hip_by_test_day(assessments: pd.DataFrame, athletes: pd.DataFrame) -> pd.Dat
         return pd.DataFrame({"athlete_id": pd.Series(dtype="str"), "date": pd.Series(dtype="datetime64[us]")})
     profile = hip_profile(assessments, athletes)
     profile = profile[profile["quality"].isin(PREFERRED) & profile["unit"].isin(SUFFIX)]
-    profile = profile[~profile["position"].isin(NAMED_TESTS)]
+    profile = profile[~profile["position"].isin(LENGTH_TESTS)]
     column = "hip_" + profile["motion"].map(MOTION_SHORT) + "_" + profile["unit"].map(SUFFIX)
     order = profile["quality"].map({q: i for i, q in enumerate(PREFERRED)}).astype("float64") * 100 + profile[
         "position"
