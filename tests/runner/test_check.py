@@ -1,9 +1,11 @@
 """Validation in words: every problem at once, three of a kind printed, all of them in problems.csv."""
 
+import io
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from rich.console import Console
 
 from analysis.runner import Voice, check_cohort
 from analysis.sources import Problem
@@ -22,7 +24,7 @@ def checked(study, monkeypatch, capsys):
     monkeypatch.chdir(study.root)
 
     def check(*found: Problem, quiet: bool = False):
-        def read_cohort(folder, choices):
+        def read_cohort(folder, choices, tell):
             assert (folder, choices) == (study.root / "data" / "raw" / "demo", Study())
             return SimpleNamespace(problems=found)
 
@@ -84,3 +86,14 @@ def test_real_files_are_read_and_what_stops_a_run_is_told(study, monkeypatch, ca
     assert "tall" in told.err
     assert study.manifest()["state"] == "invalid"
     assert study.ran == []
+
+
+def test_large_files_have_a_bar_each_on_a_terminal(monkeypatch):
+    shown = io.StringIO()
+    voice = Voice()
+    monkeypatch.setattr(voice, "_out", Console(file=shown, force_terminal=True, width=100))
+    with voice.reading("Checking raw") as tell:
+        for file in ("a.csv", "b.csv"):
+            tell(file, 5 << 20, 10 << 20)
+            tell(file, 12 << 20, 10 << 20)  # packed files hold more than their size
+    assert all(name in shown.getvalue() for name in ("a.csv", "b.csv"))

@@ -18,8 +18,8 @@ def check_inputs(run: RunFolder, study: Study, voice: Voice, in_full: bool = Tru
     from analysis.sources import group_problems, problems_frame, read_cohort
     from analysis.tables.plain_csv import write_csv
 
-    with voice.waiting(f"Checking {shown(run.folders.raw)}"):
-        cohort = read_cohort(run.folders.raw, study)
+    with voice.reading(f"Checking {shown(run.folders.raw)}") as tell:
+        cohort = read_cohort(run.folders.raw, study, tell)
     problems_csv = run.internal / "problems.csv"
     write_csv(problems_frame(cohort.problems), problems_csv)
     for group in group_problems(cohort.problems):

@@ -1,10 +1,20 @@
 """What a run says while it works: bars on a terminal, plain lines elsewhere, nothing when quiet."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 
 class Voice:
@@ -33,6 +43,31 @@ class Voice:
         else:
             with self._out.status(text):
                 yield
+
+    @contextmanager
+    def reading(self, text: str) -> Iterator[Callable[[str, int, int], None]]:
+        """As `waiting`, with a bar for each large file: gives what to call with its name, bytes read and size."""
+        if self.quiet or not self._out.is_terminal:
+            self.say(text)
+            yield lambda _file, _read, _of: None
+            return
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            DownloadColumn(),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=self._out, transient=True) as progress:
+            progress.add_task(text, total=None)
+            bars: dict[str, TaskID] = {}
+
+            def tell(file: str, read: int, of: int) -> None:
+                if file not in bars:
+                    bars[file] = progress.add_task(file)
+                progress.update(bars[file], completed=read, total=max(read, of))
+
+            yield tell
 
     @contextmanager
     def stages(self, n_stages: int) -> Iterator["StageBar"]:

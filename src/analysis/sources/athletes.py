@@ -76,7 +76,7 @@ def join_ids(all_rows: dict[str, Rows], same_athlete: dict[str, str], ledger: Le
     for rows in all_rows.values():
         if rows.has("athlete_id"):
             raw = rows.frame["athlete_id"]
-            seen.update(raw)
+            seen.update(raw.unique())
             rows.frame[RAW_ID] = raw
             rows.frame["athlete_id"] = raw.map(lambda i: same_athlete.get(i, i))
     for other in same_athlete.keys() - seen:
@@ -100,6 +100,8 @@ def check_athletes(all_rows: dict[str, Rows], ledger: Ledger) -> None:
         if name == "athletes" or not rows.has("athlete_id"):
             continue
         strangers = rows.frame[~rows.frame["athlete_id"].isin(known)]
+        if strangers.empty:
+            continue
         n_ids = rows.frame.groupby(rows.files())[RAW_ID].nunique()
         for file, of_file in strangers.groupby(rows.files().loc[strangers.index], sort=False):
             _tell_strangers(rows, of_file, n_ids[file], known)
@@ -144,7 +146,8 @@ def _near(athlete: str, known: set[str]) -> list[str]:
 def derive_athletes(all_rows: dict[str, Rows], ledger: Ledger) -> pd.DataFrame:
     """An athletes table from the ids seen in the other tables, in the order met, with a decision that says so."""
     ids = pd.concat(
-        [rows.frame["athlete_id"] for rows in all_rows.values() if rows.has("athlete_id")] or [pd.Series(dtype=object)]
+        [rows.frame["athlete_id"].drop_duplicates() for rows in all_rows.values() if rows.has("athlete_id")]
+        or [pd.Series(dtype=object)]
     )
     found = pd.DataFrame({"athlete_id": ids.drop_duplicates().tolist()})
     if len(found):

@@ -37,7 +37,8 @@ def double_sessions(frame: pd.DataFrame) -> pd.DataFrame:
 
     Each session is in one pair at most; the nearest in time go together first.
     """
-    seen = _comparable(frame)
+    n_files = frame.groupby("athlete_id", sort=False)[PIECE].transform("nunique")
+    seen = _comparable(frame[n_files > 1])
     days = [seen.assign(day=seen["day"] + pd.Timedelta(days=k)) for k in (-1, 0, 1)]
     pairs = pd.concat([seen.merge(later, on=["athlete_id", "day"], suffixes=("", "_2")) for later in days])
     pairs = pairs[pairs["piece"] < pairs["piece_2"]]
