@@ -35,6 +35,7 @@ LOG = "id,date,km\n" + ROW
 BOMB = 40 << 20
 """More than is unpacked of a small file, and little enough for a quick test."""
 SECONDS = 10
+"""Of work; by the clock on the wall a test would fail on a busy machine."""
 
 
 def _block(path: str) -> str:
@@ -99,9 +100,9 @@ def test_a_bomb_in_gzip_or_zip_is_refused_in_seconds_whatever_it_claims_to_be(ra
     _zip(raw.folder / "a.zip", {"log.csv": zeros, "log.csv.gz": packed, "track.gpx": start})
     for name in ("log.csv.gz", "track.tcx.gz", "health.xml.gz", "log.fit.gz"):
         raw.write(name, packed)
-    begun = time.perf_counter()
+    begun = time.process_time()
     cohort = raw.read(_block(path))
-    assert time.perf_counter() - begun < SECONDS
+    assert time.process_time() - begun < SECONDS
     problem = only(cohort.errors, "FORMAT")
     assert problem.file == path
     assert "training_sessions" not in cohort.tables
@@ -171,9 +172,9 @@ def test_entities_are_refused_in_every_kind_of_xml_and_no_file_they_name_is_open
         _workbook(raw.folder / name, dtd, into="sheet1.xml" if name == "log.xlsx" else "workbook.xml")
         if name == "shared.xlsx":
             _into_every_part(raw.folder / name, dtd)
-    begun = time.perf_counter()
+    begun = time.process_time()
     cohort = raw.read(_block(name))
-    assert time.perf_counter() - begun < SECONDS
+    assert time.process_time() - begun < SECONDS
     assert {p.code for p in cohort.errors} >= {"FORMAT"}
     assert "training_sessions" not in cohort.tables
     assert not [p.text for p in cohort.problems if "swordfish" in p.text or "haha" in p.text]
@@ -228,7 +229,6 @@ def test_a_path_in_cohort_toml_that_leaves_the_folder_is_refused(raw, key, path)
     assert set(cohort.inputs) == {"cohort.toml"}
 
 
-@pytest.mark.xfail(strict=True, reason="blob._matching follows links (reported to the owner)")
 @pytest.mark.parametrize("path", ["link.csv", "li*.csv", "folder/log.csv", "folder/*.csv", "link.zip/log.csv"])
 def test_a_link_in_the_folder_to_something_outside_is_refused(raw, tmp_path, path):
     outside = tmp_path / "outside"
@@ -349,13 +349,7 @@ def test_text_of_cells_is_shown_as_text_in_the_report_and_run_by_nothing(hostile
             assert not [c for row in csv.reader(file) for c in row if c.startswith(("=", "+", "-", "@"))], path
 
 
-CARRIED = [
-    pytest.param(t, marks=pytest.mark.xfail(strict=True, reason="plain_csv writes a lone CR unquoted (reported)"))
-    for t in ("\rx", "x\r=1+1")
-]
-
-
-@pytest.mark.parametrize("text", [*FORMULAS, "\tx", "＝1", "a\n=b", *CARRIED])
+@pytest.mark.parametrize("text", [*FORMULAS, "\tx", "＝1", "a\n=b", "\rx", "x\r=1+1"])
 def test_a_cell_of_a_csv_that_we_write_starts_no_formula(tmp_path, text):
     write_csv(pd.DataFrame({text: [text]}), tmp_path / "a.csv")
     with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
@@ -381,9 +375,9 @@ def _huge_csv(raw, n: int, where: str) -> None:
 
 
 def _refused_shortly(raw, name: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     cohort = raw.read(_block(name))
-    assert time.perf_counter() - begun < SECONDS
+    assert time.process_time() - begun < SECONDS
     assert "FORMAT" in {p.code for p in cohort.errors}
     assert max(len(p.text) for p in cohort.problems) < 1000
 
@@ -419,7 +413,6 @@ def test_peek_shows_nothing_of_a_cell_of_megabytes(raw, where):
     assert max(map(len, peek_lines(peek(raw.folder / "log.csv")))) < 1000
 
 
-@pytest.mark.xfail(strict=True, raises=IndexError, reason="peek/look.py:_delimiter_words (reported to the owner)")
 def test_peek_shows_nothing_of_a_header_of_megabytes(raw):
     _huge_csv(raw, 1 << 20, "header")
     try:
@@ -432,9 +425,9 @@ def test_a_header_of_100_000_columns_is_read_for_the_columns_that_are_mapped(raw
     others = ",".join(f"c{i}" for i in range(100_000))
     rows = [f"A,2026-01-0{day},5" + ",1" * 100_000 for day in (5, 6)]
     raw.write("log.csv", "\n".join([f"id,date,km,{others}", *rows]))
-    begun = time.perf_counter()
+    begun = time.process_time()
     cohort = raw.read(SESSIONS)
-    assert time.perf_counter() - begun < SECONDS
+    assert time.process_time() - begun < SECONDS
     assert cohort.errors == ()
     assert cohort.tables["training_sessions"]["distance_km"].tolist() == [5, 5]
     misspelt = raw.read(SESSIONS.replace('"km"', '"kn"'))
@@ -508,7 +501,6 @@ def test_a_file_that_fails_in_the_middle_is_a_problem(raw, monkeypatch, number, 
     assert said in problem.found
 
 
-@pytest.mark.xfail(strict=True, reason="files.read_pieces does not look again (reported to the owner)")
 def test_a_file_that_grows_while_it_is_read_is_a_problem(raw, monkeypatch):
     """Otherwise the digest kept with the run is of other rows than those that were read."""
     raw.write("log.csv", LOG)

@@ -125,9 +125,9 @@ def find_blobs(folder: Path, pattern: str) -> list[Blob]:
 
 
 def members(archive: Path) -> list[str]:
-    """Names of the files in a ZIP archive. Raises one of `DAMAGED`."""
+    """Names of the files in a ZIP archive; one without a name is none. Raises one of `DAMAGED`."""
     with zipfile.ZipFile(archive) as opened:
-        return sorted(info.filename for info in opened.infolist() if not info.is_dir())
+        return sorted(name for name in opened.namelist() if name and not name.endswith("/"))
 
 
 def _on_disk(folder: Path, path: Path) -> Blob:
@@ -136,4 +136,10 @@ def _on_disk(folder: Path, path: Path) -> Blob:
 
 def _matching(folder: Path, pattern: str) -> list[Path]:
     exact = folder / pattern
-    return [exact] if exact.exists() else sorted(path for path in folder.glob(pattern) if path.is_file())
+    found = [exact] if exact.exists() else sorted(path for path in folder.glob(pattern) if path.is_file())
+    top = folder.resolve()
+    outside = [path for path in found if not path.resolve().is_relative_to(top)]
+    if outside:
+        name = outside[0].relative_to(folder).as_posix()
+        raise Refused(f"{name}, a link out of the cohort's folder", "files in it", "copy the file into the folder")
+    return found

@@ -13,7 +13,7 @@ from analysis.sources.formats import read_raw
 from analysis.sources.large_piece import is_large, read_large
 from analysis.sources.mapping import COHORT_FILE, CohortMapping, FileMapping
 from analysis.sources.piece import Piece, read_piece
-from analysis.sources.problems import Problem, closest, quoted
+from analysis.sources.problems import Problem, closest, printable, quoted
 from analysis.sources.raw_table import Reading
 from analysis.sources.redcap import columns_to_read, settle_redcap
 from analysis.sources.redcap_dictionary import Dictionary, read_dictionary
@@ -39,6 +39,7 @@ def read_pieces(
     """Table -> its pieces (in the order of cohort.toml, files by name), and file -> sha256."""
     pieces: dict[str, list[Piece]] = {name: [] for name in RAW_TABLES}
     inputs: dict[str, str] = {}
+    before: dict[str, tuple[int, int] | None] = {}
     for how in mapping.files:
         of_block = []
         dictionary = _dictionary(folder, how, inputs, ledger)
@@ -47,6 +48,7 @@ def read_pieces(
         for blob in _matching(folder, how.path, "path", how, ledger):
             file = blob.path.relative_to(folder).as_posix()
             if blob.path.is_file() and file not in inputs:
+                before[file] = _state(blob.path)
                 inputs[file] = _sha256(blob.path)
             named = _with_path(how, blob, ledger)
             large = named and _large(blob, named, mapping.timezone, ledger, tell)
@@ -62,6 +64,7 @@ def read_pieces(
                 ledger.problems += _no_rows(reading, how)
         pieces[how.table.name] += of_block
         ledger.problems += _nothing_kept(of_block)
+    ledger.problems += [_changed(file) for file, state in before.items() if _state(folder / file) != state]
     return pieces, {file: digest for file, digest in inputs.items() if digest}
 
 
@@ -145,6 +148,10 @@ def _matching(folder: Path, path: str, key: str, how: FileMapping, ledger: Ledge
     place = f"[[file]] {how.number} ({how.path})"
     try:
         found = find_blobs(folder, path)
+    except Refused as refused:
+        said, expected, fix = printable(refused.found), refused.expected, refused.fix
+        ledger.problems.append(Problem(COHORT_FILE, "", place, key, "FILE", "error", said, expected, fix))
+        return []
     except (*DAMAGED, OSError) as error:
         said = f"an archive that cannot be opened ({quoted(error)})"
         fix = "export or copy it again, without a password"
@@ -159,6 +166,20 @@ def _matching(folder: Path, path: str, key: str, how: FileMapping, ledger: Ledge
         fix = f"add the file or correct {key}{f' ({hint})' if hint else ''}"
         ledger.problems.append(Problem(COHORT_FILE, "", place, key, "FILE", "error", "no such file", expected, fix))
     return found
+
+
+def _state(path: Path) -> tuple[int, int] | None:
+    """Size and time of change; None where it is gone."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns
+
+
+def _changed(file: str) -> Problem:
+    fix = "close the program that writes it, and check again"
+    return Problem(file, "", "", "", "FILE", "error", "a file that changed while it was read", "a file at rest", fix)
 
 
 def _sha256(path: Path) -> str:

@@ -14,7 +14,10 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 def safe_cell(value: object) -> object:
     """A cell as it may be written: a text that a spreadsheet would take for a formula gets a leading apostrophe,
     everything else stays as it is."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\r\n", "\n").replace("\r", "\n")  # a lone return is not quoted, and ends a line for others
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def write_csv(frame: pd.DataFrame, path: Path, float_format: str | None = None) -> None:

@@ -4,7 +4,7 @@ import io
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 import numpy as np
@@ -28,6 +28,7 @@ from analysis.sources.text import (
 
 BYTES_LOOKED_AT = 4 << 20
 ROWS_LOOKED_AT = 20_000
+COLUMNS_LOOKED_AT = 1_000
 TEXT_KINDS = (".csv", ".tsv", ".txt")
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 _FORMATS = {
@@ -98,10 +99,20 @@ def _from_reading(
     n_rows = 0 if raw is None else len(raw)
     if n_rows > ROWS_LOOKED_AT:
         raw = raw.select(np.arange(n_rows) < ROWS_LOOKED_AT)
+    if raw is not None and len(raw.header) > COLUMNS_LOOKED_AT:
+        told = (*told, Conclusion("columns", f"first {COLUMNS_LOOKED_AT}", f"of {len(raw.header)}"))
+        raw = _narrowed(raw)
     if n_rows > ROWS_LOOKED_AT or cut:
         of = "the file is large: what comes later is not looked at" if cut else f"of {n_rows}"
         told = (*told, Conclusion("rows", f"first {min(n_rows, ROWS_LOOKED_AT)} rows", of))
     return Look(raw, told, rules, kept, title)
+
+
+def _narrowed(raw: RawTable) -> RawTable:
+    """The first columns only: a table of thousands is a matrix of something, not an export."""
+    few = {p: column for p, column in raw.cells.items() if p < COLUMNS_LOOKED_AT}
+    typed = {p: column for p, column in raw.typed.items() if p < COLUMNS_LOOKED_AT}
+    return replace(raw, header=raw.header[:COLUMNS_LOOKED_AT], cells=few, typed=typed)
 
 
 def _look_at_text(blob: Blob) -> Look:
@@ -158,7 +169,7 @@ def _delimiter_words(text: str, mark: str, stated: str | None) -> str:
     if stated:
         return "the first line says so"
     widths = Counter(len(cells) for _, cells in _rows(text, mark, 300) if any(c.strip() for c in cells))
-    width, n = widths.most_common(1)[0]
+    width, n = next(iter(widths.most_common(1)), (1, 0))
     if width == 1:
         return "none found: one column"
     return f"{width} columns in {n} of the first {sum(widths.values())} rows"

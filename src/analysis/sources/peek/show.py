@@ -9,6 +9,7 @@ from analysis.sources.peek.view import ColumnView, Conclusion, FileView, Peek, S
 from analysis.sources.problems import printable
 
 _MOST_NAMES = 6
+_MOST_NAMED = 40
 _MOST_UNUSED_ALONE = 24
 _MOST_PROBLEMS = 3
 _MOST_ALIKE = 4
@@ -63,7 +64,8 @@ def _sheet(sheet: SheetView) -> Iterator[str]:
         yield from _column(column, width)
     rest = [_name(c) for c in unused if c not in shown[:_MOST_UNUSED_ALONE]]
     if rest:
-        yield f"    and {', '.join(rest)}"
+        more = f" … and {len(rest) - _MOST_NAMED} more" if len(rest) > _MOST_NAMED else ""
+        yield f"    and {', '.join(rest[:_MOST_NAMED])}{more}"
     yield from _tables(sheet)
 
 

@@ -55,6 +55,7 @@ def _words_of(section: str) -> dict[str, tuple[tuple[str, ...], ...]]:
     return {column: tuple(folded_words(w) for w in words) for column, words in columns.items()}
 
 
+@cache
 def header_scores(table: str, header: str) -> dict[str, float]:
     """Columns of `table` that the header may name, with a score from 0.6 to 1 (the same words)."""
     own = folded_words(_without_unit(header)) or folded_words(header)
