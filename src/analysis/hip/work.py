@@ -137,7 +137,7 @@ def _in_order(done: pd.DataFrame) -> pd.DataFrame:
     """in_order by athlete and week: whether some day had the four phases, each begun before the next."""
     day = [*WEEK, "date"]
     own = done[done["phase"].isin(FULL_SEQUENCE)]
-    first = own.groupby([*day, "phase"])["order_in_day"].agg(lambda order: order.min(skipna=False)).unstack()
+    first = own.groupby([*day, "phase"])["order_in_day"].min(skipna=False).unstack()
     present = own.groupby([*day, "phase"]).size().unstack()
     days = done.groupby(day)["known"].all().to_frame("all_known")
     first = first.reindex(index=days.index, columns=list(FULL_SEQUENCE)).to_numpy(dtype=float, na_value=np.nan)
