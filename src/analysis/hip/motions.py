@@ -48,8 +48,8 @@ MOTIONS: dict[str, Motion] = {
         Motion(
             "internal_rotation", "internal rotation", "transverse", "external_rotation",
             (
-                "ir", "iro", "int rot", "internal rot", "hip internal rotation", "medial rotation", "innenrotation",
-                "hüftinnenrotation", "rotation interne", "rotación interna", "rotation médiale",
+                "ir", "iro", "int rot", "rot int", "internal rot", "hip internal rotation", "medial rotation",
+                "innenrotation", "hüftinnenrotation", "rotation interne", "rotación interna", "rotation médiale",
                 "rotazione interna", "intrarotazione", "endorotatie", "indadrotation", "inåtrotation",
                 "innadrotasjon", "rotação interna",
             ),
@@ -57,8 +57,8 @@ MOTIONS: dict[str, Motion] = {
         Motion(
             "external_rotation", "external rotation", "transverse", "internal_rotation",
             (
-                "er", "aro", "ext rot", "external rot", "hip external rotation", "lateral rotation", "außenrotation",
-                "aussenrotation", "hüftaußenrotation", "rotation externe", "rotación externa",
+                "er", "aro", "ext rot", "rot ext", "external rot", "hip external rotation", "lateral rotation",
+                "außenrotation", "aussenrotation", "hüftaußenrotation", "rotation externe", "rotación externa",
                 "rotation latérale", "rotazione esterna", "extrarotazione", "exorotatie", "udadrotation",
                 "utåtrotation", "utadrotasjon", "rotação externa",
             ),
