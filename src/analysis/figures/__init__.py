@@ -4,6 +4,7 @@ from analysis.figures.autocorrelation import alt_autocorrelation_plot, autocorre
 from analysis.figures.calendar import alt_response_calendar, response_calendar
 from analysis.figures.calibration import alt_calibration_plot, calibration_plot
 from analysis.figures.caterpillar import alt_caterpillar_plot, caterpillar_plot
+from analysis.figures.claim_forest import alt_claim_forest, claim_forest
 from analysis.figures.counts import alt_rootogram, rootogram
 from analysis.figures.effects import alt_effect_plot, effect_plot
 from analysis.figures.flow import alt_cohort_flow, cohort_flow
@@ -13,6 +14,7 @@ from analysis.figures.inflation import alt_variance_inflation_plot, variance_inf
 from analysis.figures.influence import alt_influence_plot, influence_plot
 from analysis.figures.load import alt_hip_work_by_week, alt_weekly_load, hip_work_by_week, weekly_load
 from analysis.figures.norms import alt_profile_against_norms, profile_against_norms
+from analysis.figures.pooled_forest import alt_pooled_forest, pooled_forest
 from analysis.figures.power import alt_power_curve, power_curve
 from analysis.figures.predictions import alt_prediction_curve, prediction_curve
 from analysis.figures.prevalence import alt_prevalence_by_week, prevalence_by_week
@@ -22,6 +24,7 @@ from analysis.figures.replicates import alt_replicate_plot, replicate_plot
 from analysis.figures.risk_matrix import alt_risk_matrix, risk_matrix
 from analysis.figures.shares import alt_variance_shares, variance_shares
 from analysis.figures.side_differences import alt_side_difference_plot, side_difference_plot
+from analysis.figures.specification_curve import alt_specification_curve, specification_curve
 from analysis.figures.style import figure, use_style
 from analysis.figures.survival import (
     alt_kaplan_meier_plot,
@@ -36,6 +39,7 @@ __all__ = [
     "alt_autocorrelation_plot",
     "alt_calibration_plot",
     "alt_caterpillar_plot",
+    "alt_claim_forest",
     "alt_cohort_flow",
     "alt_effect_plot",
     "alt_hip_profile",
@@ -45,6 +49,7 @@ __all__ = [
     "alt_kaplan_meier_plot",
     "alt_mean_cumulative_count_plot",
     "alt_pain_trajectories",
+    "alt_pooled_forest",
     "alt_power_curve",
     "alt_prediction_curve",
     "alt_prevalence_by_week",
@@ -56,6 +61,7 @@ __all__ = [
     "alt_risk_matrix",
     "alt_rootogram",
     "alt_side_difference_plot",
+    "alt_specification_curve",
     "alt_tipping_point_curve",
     "alt_variance_inflation_plot",
     "alt_variance_shares",
@@ -63,6 +69,7 @@ __all__ = [
     "autocorrelation_plot",
     "calibration_plot",
     "caterpillar_plot",
+    "claim_forest",
     "cohort_flow",
     "effect_plot",
     "figure",
@@ -73,6 +80,7 @@ __all__ = [
     "kaplan_meier_plot",
     "mean_cumulative_count_plot",
     "pain_trajectories",
+    "pooled_forest",
     "power_curve",
     "prediction_curve",
     "prevalence_by_week",
@@ -84,6 +92,7 @@ __all__ = [
     "risk_matrix",
     "rootogram",
     "side_difference_plot",
+    "specification_curve",
     "tipping_point_curve",
     "use_style",
     "variance_inflation_plot",

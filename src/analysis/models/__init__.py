@@ -14,6 +14,7 @@ from analysis.models.impute import Imputed, impute
 from analysis.models.influence import cooks_distance, leave_out
 from analysis.models.ladder import LadderFit, LadderStep, fit_by_ladder
 from analysis.models.marginal import comparison, curve, marginal_effect
+from analysis.models.meta_analysis import PooledStudies, pool_studies
 from analysis.models.ordinal import OrdinalFit, fit_ordinal
 from analysis.models.pool import Pooled, fit_imputed, pooled_contrast, rubin
 from analysis.models.predict import predict
@@ -36,6 +37,7 @@ __all__ = [
     "LadderStep",
     "OrdinalFit",
     "Pooled",
+    "PooledStudies",
     "Replicates",
     "TippingPoint",
     "choose_count_model",
@@ -61,6 +63,7 @@ __all__ = [
     "likelihood_ratio",
     "marginal_effect",
     "parametric_bootstrap",
+    "pool_studies",
     "pooled_contrast",
     "predict",
     "quantile_residuals",

@@ -35,6 +35,8 @@ class Request:
 def run_cohorts(request: Request, voice: Voice, notebooks: Path | None = None) -> int:
     """Run the cohorts one after another; a failing one does not stop the next. Returns the worst exit code.
 
+    Several cohorts are also put on one page (`runner.pooled`), estimates only.
+
     Everything said on the command line is checked before anything runs: raises `InputError` for an unknown
     parameter, stage or cohort.
     """
@@ -43,13 +45,13 @@ def run_cohorts(request: Request, voice: Voice, notebooks: Path | None = None) -
     given = typed_values(split_given(request.parameters), declared)
     asked = _asked(request, stages)
     names = choose_cohorts(request.cohorts, request.everything, request.data)
-    exit_codes = []
+    exit_codes = {}
     for name in names:
         if len(names) > 1:
             voice.say(f"\n{name}")
         folders = _folders(name, request.data, request.out)
-        exit_codes.append(_run_one(folders, stages, given, asked, voice, request.debug))
-    return max(exit_codes)
+        exit_codes[name] = _run_one(folders, stages, given, asked, voice, request.debug)
+    return max(*exit_codes.values(), _pool(exit_codes, request.out.resolve(), voice, request.debug))
 
 
 def check_cohort(cohort: str, data: Path, out: Path, voice: Voice, notebooks: Path | None = None) -> int:
@@ -99,6 +101,19 @@ def _run_one(folders: Folders, stages: tuple[Stage, ...], given: Given, asked: A
     except HiprunError as error:
         tell_error(voice, error, folders.cohort, debug)
         return INVALID if isinstance(error, InputError) else FAILED
+
+
+def _pool(exit_codes: dict[str, int], out: Path, voice: Voice, debug: bool) -> int:
+    if len(exit_codes) < 2:
+        return OK
+    from analysis.runner.pooled import pool_cohorts
+
+    try:
+        pool_cohorts(exit_codes, out, voice)
+    except HiprunError as error:
+        tell_error(voice, error, "pooled page", debug)
+        return FAILED
+    return OK
 
 
 def _folders(cohort: str, data: Path, out: Path) -> Folders:
