@@ -19,7 +19,8 @@ def code_cells(path: Path) -> list[nbformat.NotebookNode]:
 
 
 def test_the_stages_of_the_main_job_are_there():
-    assert {p.stem for p in PATHS} >= {"01_validate", "02_panel", "03_cohort", "04_pain", "05_injury", "08_report"}
+    stages = {"01_validate", "02_panel", "03_cohort", "04_pain", "05_injury", "06_claims", "08_report"}
+    assert {p.stem for p in PATHS} >= stages
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda p: p.stem)

@@ -1,16 +1,54 @@
 """What is asked of the data: the primary models, and later every claim, each declared once."""
 
+from analysis.claims.claim import OUTCOMES, Claim, Estimand
+from analysis.claims.estimate import estimate_claims, holm
+from analysis.claims.first_pain import first_pain_curves
+from analysis.claims.frames import ClaimData
+from analysis.claims.library import CLAIMS, all_claims
+from analysis.claims.mix import mix_of_work
 from analysis.claims.plan import ModelPlan, caution, exposure_terms, fit_plan, model_frame
 from analysis.claims.primary import plan_injury_model, plan_pain_model, plan_problem_model, region_in_words
+from analysis.claims.question import Question, Settings, primary_questions
+from analysis.claims.reading import reading
+from analysis.claims.sensitivity import (
+    Sensitivity,
+    for_report,
+    not_estimated,
+    rows_of,
+    sensitivity,
+)
+from analysis.claims.verdict import Verdict, verdict, verdicts
 
 __all__ = [
+    "CLAIMS",
+    "OUTCOMES",
+    "Claim",
+    "ClaimData",
+    "Estimand",
     "ModelPlan",
+    "Question",
+    "Sensitivity",
+    "Settings",
+    "Verdict",
+    "all_claims",
     "caution",
+    "estimate_claims",
     "exposure_terms",
+    "first_pain_curves",
     "fit_plan",
+    "for_report",
+    "holm",
+    "mix_of_work",
     "model_frame",
+    "not_estimated",
     "plan_injury_model",
     "plan_pain_model",
     "plan_problem_model",
+    "primary_questions",
+    "reading",
     "region_in_words",
+    "rows_of",
+    "sensitivity",
+    "verdict",
+    "verdicts",
 ]

@@ -1,0 +1,190 @@
+"""Every claim estimated: one row an estimand, with its reading, or why these data give none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from statsmodels.stats.multitest import multipletests
+
+from analysis.claims.claim import OUTCOMES, Claim, Estimand
+from analysis.claims.frames import ClaimData
+from analysis.claims.library import CLAIMS
+from analysis.claims.plan import ModelPlan, fit_plan
+from analysis.claims.primary import FEWEST_ATHLETES, at_risk, columns_of, plan_model, region_in_words
+from analysis.claims.reading import DIFFERENCE, reading
+from analysis.claims.why_not import because, lacking
+from analysis.errors import HiprunError
+from analysis.models import Fit, contrast, explained, fit
+from analysis.models.families import FAMILIES
+from analysis.study import Study
+
+NUMBERS = ("estimate", "ci_low", "ci_high", "p_value")
+CAUTION = "caution: "
+FEWEST_DF = 4
+"""Tipton 2015, Psychol Methods 20:375: below it the t approximation of a cluster-robust test is poor."""
+
+
+def estimate_claims(data: ClaimData, claims: Sequence[Claim] = CLAIMS) -> pd.DataFrame:
+    """One row an estimand of each claim, in their order; a claim these data cannot answer has a row that says why.
+
+    Each is the outcome's model (`claims.claim.OUTCOMES`) with the claim's terms, fitted and tested as the primary
+    models are (`plan.fit_plan`), and read as one weighted sum of its terms (`models.contrast`).
+
+    Returns
+    -------
+    DataFrame
+        claim (id), title, sentence, primary; outcome and unit (in words; unit of a difference), rows (what a row of the
+        model is), term (the weighted terms), label, contrast, expected (-1, 1); estimate, ci_low, ci_high (a
+        difference, or a ratio as `scale` says), p_value; p_holm: of the primary estimands that could be estimated and
+        are no further ones, after Holm 1979 (Scand J Stat 6:65), else missing; confirmed (in that family); scale,
+        n_obs, n_athletes, n_dropped, converged; reading (`claims.reading`), by the interval and, where there is one,
+        p_holm; note (cautions, terms left out, the gain in fit); why_not, empty where there is an estimate.
+    """
+    solver = _Solver(data)
+    rows = [_row(claim, estimand, solver) for claim in claims for estimand in claim.estimands]
+    return _read(pd.DataFrame(rows), data.study)
+
+
+@dataclass
+class _Solver:
+    """Fits of one cohort, each model once."""
+
+    data: ClaimData
+    done: dict = field(default_factory=dict)
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """A frame of the data; raises the `HiprunError` of making it each time it is asked for."""
+        return self._once(("frame", name), lambda: getattr(self.data, name))
+
+    def made(self, plan: ModelPlan, frame: str) -> Fit:
+        return self._once((plan.formula, plan.family, frame), lambda: fit_plan(plan, self.data.study))
+
+    def _once(self, key, make):
+        if key not in self.done:
+            try:
+                self.done[key] = make()
+            except HiprunError as error:
+                self.done[key] = error
+        if isinstance(self.done[key], HiprunError):
+            raise self.done[key]
+        return self.done[key]
+
+
+def _row(claim: Claim, estimand: Estimand, solver: _Solver) -> dict[str, object]:
+    outcome, study = OUTCOMES[estimand.outcome], solver.data.study
+    step = f"{study.dose_step_min:g}"
+    row = {"claim": claim.id, "title": claim.title, "sentence": claim.sentence, "primary": claim.primary}
+    row |= {"outcome": outcome.words.format(region=region_in_words(study)), "unit": outcome.unit, "rows": outcome.rows}
+    row |= {"term": f"{estimand.outcome}: {' '.join(estimand.weights)}", "label": estimand.label.format(step=step)}
+    row |= {"contrast": estimand.contrast.format(step=step), "expected": estimand.expected}
+    row |= dict.fromkeys(NUMBERS, np.nan) | {"confirmed": claim.primary and not estimand.further}
+    row |= {"scale": FAMILIES[outcome.model.family].ratio or DIFFERENCE, "n_obs": 0, "n_athletes": 0, "n_dropped": 0}
+    row |= {"smallest": getattr(study, outcome.smallest) if outcome.smallest else np.nan}
+    row |= {"converged": False, "note": "", "why_not": ""}
+    try:
+        return row | _estimated(estimand, solver)
+    except HiprunError as error:
+        return row | {"why_not": because(error)}
+
+
+def _estimated(estimand: Estimand, solver: _Solver) -> dict[str, object]:
+    """What is known of one estimand. Raises `HiprunError` with the reason where nothing is."""
+    outcome, study = OUTCOMES[estimand.outcome], solver.data.study
+    plan = claim_plan(estimand, solver.frame(outcome.frame), study)
+    made = solver.made(plan, outcome.frame)
+    used = plan.frame.loc[made.fitted.index, "athlete_id"]
+    counts = {"n_obs": made.n_obs, "n_athletes": used.nunique(), "n_dropped": made.n_dropped}
+    counts |= {"converged": made.converged}
+    if not made.converged:
+        return counts | {"why_not": "the model did not converge"}
+    found = contrast(made, estimand.weights)
+    if found[list(NUMBERS)].isna().any():
+        return counts | {"why_not": f"{' and '.join(estimand.weights)} cannot be told from other terms of the model"}
+    link = found[["estimate", "ci_low", "ci_high"]].astype("float64")
+    with np.errstate(over="ignore"):  # a limit beyond the largest number is infinite
+        numbers = np.exp(link) if FAMILIES[made.family].ratio else link
+    doubts = _cautions(made, plan, estimand) + _few_df(found["df"]) + _gain(estimand, plan, made, study)
+    return counts | numbers.to_dict() | {"p_value": float(found["p_value"]), "note": " ".join(doubts)}
+
+
+def claim_plan(estimand: Estimand, frame: pd.DataFrame, study: Study) -> ModelPlan:
+    """The model of an estimand on its outcome's frame. Raises `HiprunError` with the reason where there is none."""
+    model = estimand.model
+    reason = lacking(frame, [model.outcome, *estimand.needs, *([model.offset] if model.offset else [])])
+    if reason:
+        raise HiprunError(reason)
+    if model.offset:
+        frame = at_risk(frame)
+    own = [c for c in estimand.needs if any(c in columns_of(t) for t in model.adds)]
+    rows = frame.dropna(subset=[model.outcome, *own])
+    reason = lacking(rows, [model.outcome, *estimand.needs])
+    if reason:
+        raise HiprunError(reason)
+    plan = plan_model(model, frame, rows, study)
+    if plan.formula:
+        return plan
+    why = plan.reasons["model"]
+    few = f"fewer than {FEWEST_ATHLETES} runners have a row with all that the model needs"  # a small count stays inside
+    raise HiprunError(few if why.startswith("only ") else why)
+
+
+def _cautions(made: Fit, plan: ModelPlan, estimand: Estimand) -> list[str]:
+    """Doubts of the fit, and the terms of the claim that these data could not carry."""
+    said = [f"The model has {made.few_events}."] if made.few_events else []
+    said += ["A variance between runners is estimated at zero."] if made.singular else []
+    said += [m.removeprefix(CAUTION) for m in made.messages if m.startswith(CAUTION) and "linear model near" in m]
+    lost = [f"{c} ({why})" for c, why in plan.reasons.items() if any(c in columns_of(t) for t in estimand.adds)]
+    return [*said, f"Left out: {', '.join(lost)}."] if lost else said
+
+
+def _few_df(df: float) -> list[str]:
+    return [f"Only {df:.1f} df: limits and p are not to be trusted (Tipton 2015)."] if df < FEWEST_DF else []
+
+
+def _gain(estimand: Estimand, plan: ModelPlan, made: Fit, study: Study) -> list[str]:
+    """By how much the terms of `gain_of` improve the fit: AIC of ML fits to the same rows, and marginal R²."""
+    if not estimand.gain_of:
+        return []
+    rows = plan.frame.loc[made.fitted.index]
+    without = " + ".join(t for t in plan.formula.split(" + ") if t not in estimand.gain_of)
+    options = {"family": plan.family, "offset": plan.offset, "reml": False, "level": study.confidence_level}
+    full, less = (fit(formula, rows, **options) for formula in (plan.formula, without))
+    if not (full.converged and less.converged):
+        return []
+    said = f"With it AIC is {abs(less.aic - full.aic):.1f} {'lower' if full.aic < less.aic else 'higher'}"
+    if plan.family != "gaussian":
+        return [f"{said}."]
+    more = 100 * (explained(full, rows).r2_marginal - explained(less, rows).r2_marginal)
+    return [f"{said}, and the share of pain explained changes by {more:+.1f} percentage points."]
+
+
+def _read(table: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """The table with p_holm and reading, its columns in order."""
+    alpha = 1 - study.confidence_level
+    table["p_holm"] = holm(table["p_value"].where(table["confirmed"]))
+    table["reading"] = [
+        reading(
+            row.estimate, row.ci_low, row.ci_high, row.expected,
+            None if np.isnan(row.smallest) else row.smallest, row.scale,
+            p_adjusted=row.p_holm if row.confirmed else None, alpha=alpha,
+        )
+        for row in table.itertuples()
+    ]  # fmt: skip
+    return table[list(COLUMNS)]
+
+
+COLUMNS = (
+    "claim", "title", "sentence", "primary", "outcome", "unit", "rows", "term", "label", "contrast", "expected",
+    "estimate", "ci_low", "ci_high", "p_value", "p_holm", "confirmed", "scale", "n_obs", "n_athletes", "n_dropped",
+    "converged", "reading", "note", "why_not",
+)  # fmt: skip
+
+
+def holm(p_values: pd.Series) -> pd.Series:
+    """p values after Holm 1979 (Scand J Stat 6:65) over those that are known; the others stay missing."""
+    known = p_values.notna()
+    adjusted = pd.Series(np.nan, index=p_values.index)
+    if known.any():
+        adjusted[known] = multipletests(p_values[known], method="holm")[1]
+    return adjusted
