@@ -1,5 +1,8 @@
 """Whatever befalls an export: the right values or a list of problems, never a traceback, a hang or a changed number."""
 
+import io
+import sys
+import zipfile
 from collections import Counter
 
 import pytest
@@ -38,9 +41,10 @@ def test_mutated_exports_end_in_the_right_values_or_in_problems(first):
 def test_thousands_of_mutated_exports_end_in_the_right_values_or_in_problems():
     runs = [run_seed(seed) for seed in SLOW]
     kinds = Counter((r.case.kind, r.verdict.outcome) for r in runs)
-    print("\n".join(f"{kind:16} {outcome:8} {n}" for (kind, outcome), n in sorted(kinds.items())))
+    table = "\n".join(f"{kind:16} {outcome:8} {n}" for (kind, outcome), n in sorted(kinds.items()))
     slowest = max(runs, key=lambda r: r.seconds)
-    print(f"slowest: seed {slowest.case.seed} ({slowest.case.base}, {slowest.case.kind}) {slowest.seconds:.2f} s")
+    slow = f"slowest: seed {slowest.case.seed} ({slowest.case.base}, {slowest.case.kind}) {slowest.seconds:.2f} s"
+    sys.stdout.write(f"\n{table}\n{slow}\n")
     assert not _failed(runs), _failed(runs)
     assert slowest.seconds < LONGEST_S
     assert min(_outcomes(runs)[outcome] for outcome in ("same", "problem", "exact")) > 200
@@ -81,3 +85,25 @@ def test_a_number_of_an_activity_that_cannot_be_read_is_told(raw, name, old, new
     )
     told = only(raw.read(block + columns, TOP).warnings, "NUMBER")
     assert told.found.startswith("1 numbers that cannot be read")
+
+
+def test_one_cell_with_another_decimal_mark_does_not_change_the_column_by_a_factor_of_1000(raw):
+    """Seed 2066: 1.117 m of ascent among decimal commas, read as 1117, became 1.117 when one cell said ".5"."""
+    mapping = SESSIONS + 'ascent_m = "up"\n'
+    head = "id;date;km;up\nA;2026-01-05;7,75;1.117\nA;2026-01-06;9,25;1.334\n"
+    assert raw.write("log.csv", head).read(mapping).tables["training_sessions"]["ascent_m"].tolist() == [1117, 1334]
+    slipped = raw.write("log.csv", head + "A;2026-01-07;10,5;.5\n").read(mapping)
+    problem = only(slipped.errors, "DECIMAL")
+    assert (problem.place, problem.column) == ("line 4", "up")
+    assert slipped.tables["training_sessions"]["ascent_m"].isna().all()
+
+
+def test_a_file_without_a_name_in_an_archive_is_left_out(raw):
+    """Seed 2208: a changed byte in the directory of an archive made a name empty."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("weekly.csv", "id,week,pain\nA,2026-01-05,3\n")
+        archive.writestr("X", "")
+    nameless = packed.getvalue().replace(b"X", b"\0")
+    cohort = raw.write("e.zip", nameless).read(WEEKLY.replace("weekly.csv", "e.zip/*.csv"))
+    assert cohort.tables["weekly_reports"]["pain_nrs"].tolist() == [3]

@@ -35,11 +35,32 @@ def decide_marks(
     agreed = {e.decided for e in proofs.values() if e.proves}
     decided: dict[int, Marks | None] = {}
     for p, proof in proofs.items():
-        decimal = mapping.decimal or mapping.decimals.get(raw.header[p]) or _decimal(raw, p, proof, agreed, problems)
+        decimal = mapping.decimal or mapping.decimals.get(raw.header[p])
+        if decimal is None and _is_contested(proof, [e for q, e in proofs.items() if q != p]):
+            _tell_contested(raw, p, proof, problems)
+        elif decimal is None:
+            decimal = _decimal(raw, p, proof, agreed, problems)
         decided[p] = decimal and Marks(decimal, mapping.thousands or other_mark(decimal))
         if decided[p] is not None:
             _tell_thousands(raw, p, texts[p], decided[p], problems)
     return decided
+
+
+def _tell_contested(raw: RawTable, p: int, proof: Evidence, problems: list[Problem]) -> None:
+    """One 1.5 among 1.117, 1.334, … of a file with decimal commas would make them 1000 times smaller."""
+    cell = proof.proves[proof.decided]
+    here, there = (_MARK_NAMES[mark] for mark in (proof.decided, other_mark(proof.decided)))
+    other = quoted(proof.open_cell)
+    found = f"{quoted(cell)}: decimal {here}, but {there} in the other number columns, and {other} can have either"
+    fix = "correct the cell, or say decimal in this [[file]] (of a REDCap export, name the dictionary)"
+    _tell(raw, p, cell, found, "one decimal mark in the file", fix, problems, "error")
+
+
+def _is_contested(proof: Evidence, others: list[Evidence]) -> bool:
+    """Whether a column has cells that its own proof reads in one way, and the file's other columns in another."""
+    if proof.decided is None or proof.open_cell is None:
+        return False
+    return {e.decided for e in others if e.proves} == {other_mark(proof.decided)}
 
 
 def _decimal(raw: RawTable, p: int, proof: Evidence, agreed: set[str | None], problems: list[Problem]) -> str | None:
