@@ -51,7 +51,7 @@ def test_the_demo_ends_in_a_report_as_page_print_and_numbers(demo):
     assert {"mobility_within", "stability_within"} <= terms
     run = json.loads((only_run(demo, "demo") / "run.json").read_text(encoding="utf-8"))
     assert run["state"] == "done"
-    assert [stage["state"] for stage in run["stages"]] == ["done"] * 6
+    assert [stage["state"] for stage in run["stages"]] == ["done"] * 8
 
 
 def test_no_pseudonym_and_no_raw_id_is_in_what_may_be_handed_out(demo):
@@ -132,7 +132,7 @@ def test_what_the_real_files_lack_is_named_in_the_summary_and_in_the_report_and_
     states = {stage["name"]: stage["state"] for stage in run["stages"]}
     assert states == {
         "01_validate": "done", "02_panel": "done", "03_cohort": "done", "04_pain": "cannot", "05_injury": "cannot",
-        "08_report": "done",
+        "06_claims": "done", "07_sensitivity": "cannot", "08_report": "done",
     }  # fmt: skip
     assert "cannot be done: no weekly_reports" in said
     page = (only_run(folder, "real") / "share/report.html").read_text(encoding="utf-8")
