@@ -661,13 +661,19 @@ def _render_text(draft: Draft) -> bytes:
 _ILLEGAL = re.compile(r"[^\t\n -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+def _storable(text: str, form: str) -> str:
+    """Text as a workbook can hold it; what writes .xls here has no letters beyond the first plane."""
+    text = re.sub("[\U00010000-\U0010ffff]", "?", text) if form == "xls" else text
+    return _ILLEGAL.sub("?", text)[:2000]
+
+
 def _native(draft: Draft, column: Column, cell: Cell) -> object:
     if draft.how.typed and cell.text is None and cell.clean:
         if column.kind in ("number", "whole"):
             return float(cell.clean)
         if column.kind == "date":
             return dt.date.fromisoformat(cell.clean)
-    return _ILLEGAL.sub("?", draft.written(column, cell))[:2000] or None
+    return _storable(draft.written(column, cell), draft.how.form) or None
 
 
 def _render_workbook(draft: Draft) -> bytes:
@@ -676,12 +682,12 @@ def _render_workbook(draft: Draft) -> bytes:
     values: list[list[object]] = []
     for n, (cells, i) in enumerate(zip(table, of, strict=True), start=1):
         if i is None:
-            values.append([_ILLEGAL.sub("?", text)[:2000] or None for text in cells])
+            values.append([_storable(text, draft.how.form) or None for text in cells])
             continue
         draft.lines[i] = n
         for cell in draft.rows[i]:
             if cell.text is not None:
-                cell.text = _ILLEGAL.sub("?", cell.text)[:2000]
+                cell.text = _storable(cell.text, draft.how.form)
         values.append([_native(draft, c, cell) for c, cell in zip(draft.columns, draft.rows[i], strict=True)])
     return {"xlsx": _as_xlsx, "xls": _as_xls, "ods": _as_ods}[draft.how.form](values)
 

@@ -107,3 +107,15 @@ def test_a_file_without_a_name_in_an_archive_is_left_out(raw):
     nameless = packed.getvalue().replace(b"X", b"\0")
     cohort = raw.write("e.zip", nameless).read(WEEKLY.replace("weekly.csv", "e.zip/*.csv"))
     assert cohort.tables["weekly_reports"]["pain_nrs"].tolist() == [3]
+
+
+@pytest.mark.parametrize("trial", ["51", "9" * 2000, "9" * 5000])
+def test_a_trial_number_in_a_header_that_cannot_be_is_an_error(raw, trial):
+    """Seed 5545: it was taken as it stood, and the table then failed."""
+    mapping = '[[file]]\npath = "t.csv"\ntable = "hip_assessments"\n'
+    mapping += 'set = { motion = "abduction", quality = "endurance", date = 2026-01-05 }\n'
+    mapping += '[file.columns]\nathlete_id = "id"\n[file.unpivot]\n'
+    mapping += "pattern = '(?P<side>left|right) (?P<trial_no>\\d+)'\nvalue = \"time_s\"\n"
+    cohort = raw.write("t.csv", f"id,left 1,right {trial}\nA,61,62\n").read(mapping)
+    assert only(cohort.errors, "RANGE" if trial == "51" else "NUMBER").place == "line 1"
+    assert cohort.tables["hip_assessments"]["time_s"].tolist() == [61]

@@ -78,7 +78,7 @@ def _row(claim: Claim, estimand: Estimand, solver: _Solver) -> dict[str, object]
     row |= {"outcome": outcome.words.format(region=region_in_words(study)), "unit": outcome.unit, "rows": outcome.rows}
     row |= {"term": f"{estimand.outcome}: {' '.join(estimand.weights)}", "label": estimand.label.format(step=step)}
     row |= {"contrast": estimand.contrast.format(step=step), "expected": estimand.expected}
-    row |= dict.fromkeys(NUMBERS, np.nan) | {"confirmed": claim.primary and not estimand.further}
+    row |= dict.fromkeys((*NUMBERS, "df"), np.nan) | {"confirmed": claim.primary and not estimand.further}
     row |= {"scale": FAMILIES[outcome.model.family].ratio or DIFFERENCE, "n_obs": 0, "n_athletes": 0, "n_dropped": 0}
     row |= {"smallest": getattr(study, outcome.smallest) if outcome.smallest else np.nan}
     row |= {"converged": False, "note": "", "why_not": ""}
@@ -105,7 +105,8 @@ def _estimated(estimand: Estimand, solver: _Solver) -> dict[str, object]:
     with np.errstate(over="ignore"):  # a limit beyond the largest number is infinite
         numbers = np.exp(link) if FAMILIES[made.family].ratio else link
     doubts = _cautions(made, plan, estimand) + _few_df(found["df"]) + _gain(estimand, plan, made, study)
-    return counts | numbers.to_dict() | {"p_value": float(found["p_value"]), "note": " ".join(doubts)}
+    told = {"p_value": float(found["p_value"]), "df": float(found["df"]), "note": " ".join(doubts)}
+    return counts | numbers.to_dict() | told
 
 
 def claim_plan(estimand: Estimand, frame: pd.DataFrame, study: Study) -> ModelPlan:
@@ -176,8 +177,8 @@ def _read(table: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 COLUMNS = (
     "claim", "title", "sentence", "primary", "outcome", "unit", "rows", "term", "label", "contrast", "expected",
-    "estimate", "ci_low", "ci_high", "p_value", "p_holm", "confirmed", "scale", "n_obs", "n_athletes", "n_dropped",
-    "converged", "reading", "note", "why_not",
+    "estimate", "ci_low", "ci_high", "df", "p_value", "p_holm", "confirmed", "scale", "n_obs", "n_athletes",
+    "n_dropped", "converged", "reading", "note", "why_not",
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from analysis.sources.assemble import Ledger
 from analysis.sources.blob import DAMAGED, Blob, Refused, find_blobs
-from analysis.sources.convert import Wrong, read_word
+from analysis.sources.convert import Wrong
 from analysis.sources.formats import read_raw
 from analysis.sources.large_piece import is_large, read_large
 from analysis.sources.mapping import COHORT_FILE, CohortMapping, FileMapping
@@ -18,6 +18,7 @@ from analysis.sources.raw_table import Reading
 from analysis.sources.redcap import columns_to_read, settle_redcap
 from analysis.sources.redcap_dictionary import Dictionary, read_dictionary
 from analysis.sources.text_blocks import NotPlain
+from analysis.sources.unpivot import read_part
 from analysis.tables import RAW_TABLES
 
 _CHUNK = 1 << 20
@@ -115,7 +116,7 @@ def _with_path(how: FileMapping, blob: Blob, ledger: Ledger) -> FileMapping | No
         return None
     found = {}
     for name, text in match.groupdict().items():
-        value = read_word(text, how.table[name], how.codes.get(name, {}))
+        value = read_part(text, how.table[name], how.codes.get(name, {}))
         if isinstance(value, Wrong):
             ledger.problems.append(_path_problem(blob, f"{quoted(text)} as {name}", value.expected, value.fix))
             return None

@@ -21,6 +21,7 @@ from analysis.tables.declare import DAY, INSTANT, NUMBER, WHOLE
 
 ROW = "_row"
 WRONG = "_wrong"
+_BLANK = "_blank"
 
 
 @dataclass
@@ -137,12 +138,13 @@ class _Columns:
         for header in wide_headers(self.raw, self.mapping, self.positions.unpivot, self.problems):
             marks = self.marks.get(header.position, Marks())
             found = convert_numbers(self.raw, header.position, declared, source, {}, marks, self.mapping, self.problems)
-            part = frame.assign(**{unpivot.value: found.got, WRONG: frame[WRONG] | found.wrong})
+            blank = pd.isna(found.got) & ~found.wrong
+            part = frame.assign(**{unpivot.value: found.got, WRONG: frame[WRONG] | found.wrong, _BLANK: blank})
             parts.append(part.assign(**{k: _repeat(v, len(part)) for k, v in header.groups.items()}))
         if not parts:
             return frame.iloc[:0].assign(**{unpivot.value: None})
         long = pd.concat(parts, ignore_index=True).sort_values(ROW, kind="stable", ignore_index=True)
-        blank = long[unpivot.value].isna() & ~long[WRONG]
+        blank = long.pop(_BLANK)
         if blank.any():
             dropped[f"no {unpivot.value} in a wide column"] = int(blank.sum())
         return long[~blank].reset_index(drop=True)

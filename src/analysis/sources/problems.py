@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 import pandas as pd
 
 SEVERITIES = ("error", "warning", "decision")
-_E_MAIL = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+\.[A-Za-z]{2,}")
+_E_MAIL = re.compile(r"(?<![^\s@,;<>])[^\s@,;<>]+@[^\s@,;<>]+\.[A-Za-z]{2,}")
 _PERSON = re.compile(r"[^\W\d_]{2,}(?:[,.]?\s+[^\W\d_]{2,})+")
 _LONGEST_SHOWN = 60
 

@@ -9,6 +9,8 @@ from analysis.sources.raw_table import RawTable
 from analysis.tables import Column
 from analysis.tables.declare import NUMBER, WHOLE
 
+_MOST_DIGITS = 9
+
 
 @dataclass(frozen=True)
 class WideHeader:
@@ -33,7 +35,7 @@ def _read(raw: RawTable, mapping: FileMapping, position: int, problems: list[Pro
     for name, text in parts.items():
         if text is None:
             continue
-        value = _value(text.strip(), mapping.table[name], mapping.unpivot.codes.get(name, {}))
+        value = read_part(text.strip(), mapping.table[name], mapping.unpivot.codes.get(name, {}))
         if isinstance(value, Wrong):
             fix = value.fix.replace("file.codes", "file.unpivot.codes").replace("the cell", "the header")
             problems.append(
@@ -44,9 +46,14 @@ def _read(raw: RawTable, mapping: FileMapping, position: int, problems: list[Pro
     return WideHeader(position, groups)
 
 
-def _value(text: str, declared: Column, codes: dict[str, object]) -> object:
+def read_part(text: str, declared: Column, codes: dict[str, object]) -> object:
+    """What a part of a header stands for: a word, or a whole number in its column's bounds; else a `Wrong`."""
     if declared.dtype not in (NUMBER, WHOLE) or codes:
         return read_word(text, declared, codes)
-    if not text.isdecimal():
+    if not text.isdecimal() or len(text) > _MOST_DIGITS:
         return Wrong("NUMBER", f"a number for {declared.name}", "correct unpivot.pattern")
-    return int(text)
+    value = int(text)
+    low, high = declared.minimum, declared.maximum
+    if (low is not None and value < low) or (high is not None and value > high):
+        return Wrong("RANGE", f"{declared.name} from {low:g} to {high:g}", "correct the header, or unpivot.pattern")
+    return value
