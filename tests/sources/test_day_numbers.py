@@ -6,16 +6,9 @@ import openpyxl
 import pytest
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 
-LOG = """
-[[file]]
-path = "log.xlsx"
-table = "training_sessions"
-set = { sport = "run" }
-[file.columns]
-athlete_id = "id"
-date = "date"
-distance_km = "km"
-"""
+from tests.sources.conftest import SESSIONS
+
+LOG = SESSIONS.replace("log.csv", "log.xlsx")
 
 
 @pytest.mark.parametrize(("epoch", "day"), [(WINDOWS_EPOCH, "2026-01-05"), (MAC_EPOCH, "2030-01-06")])

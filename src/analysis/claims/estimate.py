@@ -10,6 +10,7 @@ from statsmodels.stats.multitest import multipletests
 from analysis.claims.claim import OUTCOMES, Claim, Estimand
 from analysis.claims.frames import ClaimData
 from analysis.claims.library import CLAIMS
+from analysis.claims.once import once
 from analysis.claims.plan import ModelPlan, fit_plan
 from analysis.claims.primary import FEWEST_ATHLETES, at_risk, columns_of, plan_model, region_in_words
 from analysis.claims.reading import DIFFERENCE, reading
@@ -55,20 +56,10 @@ class _Solver:
 
     def frame(self, name: str) -> pd.DataFrame:
         """A frame of the data; raises the `HiprunError` of making it each time it is asked for."""
-        return self._once(("frame", name), lambda: getattr(self.data, name))
+        return once(self.done, ("frame", name), lambda: getattr(self.data, name))
 
     def made(self, plan: ModelPlan, frame: str) -> Fit:
-        return self._once((plan.formula, plan.family, frame), lambda: fit_plan(plan, self.data.study))
-
-    def _once(self, key, make):
-        if key not in self.done:
-            try:
-                self.done[key] = make()
-            except HiprunError as error:
-                self.done[key] = error
-        if isinstance(self.done[key], HiprunError):
-            raise self.done[key]
-        return self.done[key]
+        return once(self.done, (plan.formula, plan.family, frame), lambda: fit_plan(plan, self.data.study))
 
 
 def _row(claim: Claim, estimand: Estimand, solver: _Solver) -> dict[str, object]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.claims.once import once
 from analysis.claims.plan import ModelPlan, fit_plan
 from analysis.claims.primary import EXPOSURES, plan_injury_model, plan_pain_model, region_in_words
 from analysis.claims.reading import DIFFERENCE
@@ -149,14 +150,7 @@ class Primary:
 
     def once(self, key: object, solve: Callable[[], Any]) -> Any:
         """What `solve` gives, made once for all questions that share this primary model; so is its `HiprunError`."""
-        if key not in self.done:
-            try:
-                self.done[key] = solve()
-            except HiprunError as error:
-                self.done[key] = error
-        if isinstance(self.done[key], HiprunError):
-            raise self.done[key]
-        return self.done[key]
+        return once(self.done, key, solve)
 
     def robust(self, made: Fit, frame: pd.DataFrame) -> Fit:
         """`made` with the errors of the primary analysis."""

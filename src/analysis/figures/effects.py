@@ -9,7 +9,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 
 from analysis.errors import HiprunError, NothingToDraw
 from analysis.figures.checks import require_columns
-from analysis.figures.rows import draw_interval, finite, label_rows, print_column, row_axes, wrap_label
+from analysis.figures.rows import draw_interval, finite, label_rows, print_column, row_axes, too_small, wrap_label
 from analysis.figures.style import INK, MUTED, SHADE, SMALL_PT, use_style
 from analysis.figures.wording import count, decimals_for, interval, percent_name, wrapped
 
@@ -39,7 +39,7 @@ def effect_plot(
     rows = _rows(frame)
     labels = [wrap_label(label) for label, _ in rows]
     ax = row_axes(labels, ax, extra_cm=2.5 if smallest_effect is None else 3.0)
-    zone = _zone(null, smallest_effect)
+    zone = too_small(null, smallest_effect)
     ends = _scale_axis(ax, frame, null, zone)
     if zone is not None:
         ax.axvspan(*zone, color=SHADE, linewidth=0, zorder=0)
@@ -115,14 +115,6 @@ def _rows(frame: pd.DataFrame) -> list[tuple[str, pd.Series | None]]:
             rows.append((str(group), None))
         rows.extend((str(row["label"]), row) for _, row in members.iterrows())
     return rows
-
-
-def _zone(null: int, smallest: float | None) -> tuple[float, float] | None:
-    if smallest is None:
-        return None
-    if null == 1:
-        return min(smallest, 1 / smallest), max(smallest, 1 / smallest)
-    return -abs(smallest), abs(smallest)
 
 
 def _range(zone: tuple[float, float]) -> str:

@@ -10,7 +10,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullForm
 
 from analysis.errors import HiprunError
 from analysis.figures.checks import require_unique, rows_with
-from analysis.figures.rows import finite, label_rows, print_column, row_axes, wrap_label
+from analysis.figures.rows import finite, label_rows, print_column, row_axes, too_small, wrap_label
 from analysis.figures.style import (
     FAINT,
     INK,
@@ -60,7 +60,7 @@ def pooled_forest(
     frame, together = _checked(cohorts, pooled, null)
     labels, places = _rows(frame, together)
     ax = row_axes(labels, ax or _new_axes(labels, 2.6 + 0.4 * bool(note) + 0.4 * (smallest_effect is not None)), 0)
-    zone = _zone(null, smallest_effect)
+    zone = too_small(null, smallest_effect)
     ends = _ends(frame, together, null, zone)
     _scale_axis(ax, ends, null)
     if zone is not None:
@@ -160,14 +160,6 @@ def _new_axes(labels: list[str], extra_cm: float) -> Axes:
     n_lines = sum(label.count("\n") + 1 for label in labels)
     needed = 0.36 * len(labels) + 0.38 * n_lines + extra_cm
     return figure(PRINT_WIDTH_CM, min(needed, _MOST_CM)).add_subplot()
-
-
-def _zone(null: int, smallest: float | None) -> tuple[float, float] | None:
-    if smallest is None:
-        return None
-    if null == 1:
-        return min(smallest, 1 / smallest), max(smallest, 1 / smallest)
-    return -abs(smallest), abs(smallest)
 
 
 def _ends(

@@ -76,3 +76,12 @@ def print_column(ax: Axes, heading: str, cells: Sequence[str], after_pt: float =
 def finite(values: pd.Series) -> list[float]:
     """The values that are finite, as floats."""
     return [float(v) for v in values if math.isfinite(v)]
+
+
+def too_small(null: int, smallest: float | None) -> tuple[float, float] | None:
+    """Ends of the zone of effects too small to matter, about `null` (0, or 1 for ratios: 0.9 counts like 1/0.9)."""
+    if smallest is None:
+        return None
+    if null == 1:
+        return min(smallest, 1 / smallest), max(smallest, 1 / smallest)
+    return -abs(smallest), abs(smallest)

@@ -11,6 +11,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 
 from analysis.errors import HiprunError, NothingToDraw
 from analysis.figures.checks import require_columns
+from analysis.figures.rows import too_small
 from analysis.figures.style import (
     CM_PER_INCH,
     FAINT,
@@ -153,10 +154,8 @@ def _draw_curve(ax: Axes, part: pd.DataFrame, smallest: float | None) -> None:
     null = _null(part["scale"].iloc[0])
     tidy_axes(ax)
     ends = _scale_axis(ax, part, null)
-    if smallest is not None:
-        zone = (
-            (-abs(smallest), abs(smallest)) if null == 0 else (min(smallest, 1 / smallest), max(smallest, 1 / smallest))
-        )
+    zone = too_small(null, smallest)
+    if zone is not None:
         ax.axhspan(*np.clip(zone, *ends), color=SHADE, linewidth=0, zorder=0)
     ax.axhline(null, color=INK, linewidth=1.0, linestyle=(0, (4, 2)), zorder=1)
     for x, row in part.iterrows():

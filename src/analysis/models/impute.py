@@ -153,7 +153,8 @@ def impute(
     terms = read_terms(asked, auxiliary, frame, rows, variables)
     seeds = np.random.SeedSequence(seed).spawn(m)
     chains = [run_chain(terms, iterations, np.random.default_rng(each)) for each in seeds]
-    agreement = convergence(trace(chains), variables)
+    rounds = trace(chains)
+    agreement = convergence(rounds, variables)
     return Imputed(
         frames=tuple(_completed(frame, rows, variables, chain) for chain in chains),
         formula=formula,
@@ -164,7 +165,7 @@ def impute(
         filled=filled(variables),
         drawn=_drawn(frame, rows, variables),
         left=rows.left,
-        trace=trace(chains),
+        trace=rounds,
         convergence=agreement,
         observed_and_drawn=observed_and_drawn(variables, chains),
         labels=next((each.labels for each in variables if each.name == outcome), None),

@@ -6,8 +6,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.report.format import number, p_value, shared_decimals
-
-DIFFERENCE = "difference"
+from analysis.report.sentences import DIFFERENCE
 
 
 def read_claim(row: Mapping[str, Any] | pd.Series, level: float = 0.95) -> str:

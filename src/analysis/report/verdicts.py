@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 
 from analysis.report.format import number, shared_decimals
+from analysis.report.sentences import DIFFERENCE
 
-DIFFERENCE = "difference"
 MOST_NAMED = 4
 """So many alternatives are named before the others are counted."""
 

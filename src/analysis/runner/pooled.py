@@ -12,11 +12,11 @@ from analysis.errors import HiprunError
 from analysis.figures import alt_pooled_forest, pooled_forest
 from analysis.report.pooled import build_pooled
 from analysis.report.pooled_terms import PooledTerm
+from analysis.report.sentences import DIFFERENCE
 from analysis.runner.check import shown
 from analysis.runner.fingerprints import digest
 from analysis.runner.plan import RUN_ID_LENGTH
 from analysis.runner.pooled_results import (
-    DIFFERENCE,
     CohortResults,
     comparable,
     read_cohort_results,

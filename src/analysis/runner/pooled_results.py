@@ -15,12 +15,11 @@ import pandas as pd
 from scipy.stats import norm, t
 
 from analysis.errors import HiprunError
+from analysis.report.sentences import RATIOS
 from analysis.runner.manifest import newest_finished
 
 NOT_COMPARED = ("seed", "bootstrap_draws", "disclosure_threshold", "clinics_for_random_intercept")
 """Choices of a study that do not change what an estimate means; nor does a smallest effect of interest."""
-RATIOS = ("IRR", "OR", "ratio")
-DIFFERENCE = "difference"
 _TEXTS = ["stage", "claim", "model", "term", "scale"]
 _NUMBERS = ("estimate", "std_error", "ci_low", "ci_high", "df", "n_obs", "n_athletes")
 

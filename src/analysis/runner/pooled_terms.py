@@ -13,7 +13,8 @@ from analysis.claims.plan import LABELS, PHRASES
 from analysis.claims.primary import region_in_words
 from analysis.models import pool_studies
 from analysis.report.pooled_terms import PooledTerm
-from analysis.runner.pooled_results import DIFFERENCE, RATIOS, CohortResults, on_link_scale, why_not
+from analysis.report.sentences import DIFFERENCE, RATIOS
+from analysis.runner.pooled_results import CohortResults, on_link_scale, why_not
 from analysis.study import Study
 
 CLAIMS_STAGE = "06_claims"

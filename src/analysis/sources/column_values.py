@@ -30,6 +30,7 @@ def put_odd(values: np.ndarray, column: NumberColumn | ClockColumn, told: pd.Ser
 
 
 def as_array(values: list[object], dtype: np.dtype) -> np.ndarray:
+    """Values of a column, None where missing, as numbers (NaN) or as instants (NaT) of the dtype."""
     series = pd.Series(values, dtype=object)
     if dtype.kind == "f":
         return series.astype("float64").to_numpy()
@@ -49,6 +50,7 @@ def coded(codes: np.ndarray, of_code: list[object], declared: Column) -> np.ndar
 
 
 def repeated_value(value: object, n: int, declared: Column) -> np.ndarray | pd.Categorical:
+    """A column of `n` rows that all hold one value, as a constant of the mapping does."""
     return coded(np.zeros(n, dtype=np.int8), [value], declared)
 
 
