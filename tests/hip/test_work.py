@@ -202,3 +202,31 @@ def test_missing_columns_and_negative_minutes_are_refused():
         weekly_work(_entries((HINGE, 5)).drop(columns="hold_s"))
     with pytest.raises(HiprunError, match="found duration_min -5"):
         weekly_work(_entries((HINGE, -5)))
+
+
+def _related(*rows: tuple) -> pd.Series:
+    """Rows of (exercise, minutes, relation to runs)."""
+    entries = _entries(*(row[:2] for row in rows))
+    table = weekly_work(entries.assign(relation_to_run=pd.array([row[2] for row in rows], dtype="str")))
+    return table.iloc[0]
+
+
+RELATED = ["before_run_min", "after_run_min", "separate_min"]
+
+
+def test_minutes_before_after_and_apart_from_runs_by_hand_whatever_the_exercise():
+    week = _related((BALL, 10, "before_run"), (HINGE, 6, "after_run"), (OWN, 3, "after_run"), (GLUTE, 5, "separate"))
+    assert week[RELATED].tolist() == [10, 9, 5]
+    assert _related((BALL, 10, "before_run"))[RELATED].tolist() == [10, 0, 0]
+
+
+def test_an_entry_that_does_not_tell_its_relation_to_runs_leaves_all_three_missing_and_nothing_else():
+    week = _related((BALL, 10, "before_run"), (HINGE, 6, None))
+    assert week[RELATED].isna().all()
+    assert week[["minutes", "sagittal_min", "deep_or_control_min"]].tolist() == [16, 16, 6]
+    assert _related((BALL, np.nan, "before_run"), (HINGE, 6, "after_run"))[RELATED].isna().tolist() == [True] * 3
+    assert _week((BALL, 10))[RELATED].isna().all(), "no such column"
+
+
+def test_an_entry_of_0_minutes_that_does_not_tell_its_relation_was_not_done():
+    assert _related((BALL, 10, "before_run"), (HINGE, 0, None))[RELATED].tolist() == [10, 0, 0]

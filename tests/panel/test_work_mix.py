@@ -12,6 +12,7 @@ from analysis.hip.exercises import exercise_library
 from analysis.panel import athlete_weeks, work_mix
 from analysis.study import Study
 from analysis.tables import RAW_TABLES
+from analysis.tables.words import RELATIONS_TO_RUN
 
 from .conftest import MONDAY, days, random_tables
 from .test_panel import scrambled_from
@@ -97,7 +98,7 @@ def test_each_is_split_into_the_own_mean_to_date_and_the_deviation_from_it():
     assert found["frontal_dose_between_min"].tolist() == close([np.nan, 10, 26 / 3, (10 + 22 / 3 + 22 / 7) / 3])
     assert found["non_sagittal_share_within"].tolist() == close([np.nan, 0, 8 / 54, (34 / 54 - 18 / 54) / 3])
     names = {name.replace("_between", "") for name in found if "_between" in name}
-    assert names == set(found) - {n for n in found if "_between" in n or "_within" in n} - {"work_jump"}
+    assert names == set(found) - {n for n in found if "_between" in n or "_within" in n}
     for name in names:
         stem, unit = (name[:-4], "_min") if name.endswith("_min") else (name, "")
         parts = found[f"{stem}_between{unit}"] + found[f"{stem}_within{unit}"]
@@ -122,16 +123,27 @@ def test_full_sequence_and_order_are_weighted_shares_of_the_watched_weeks():
     assert found["in_order_dose"].tolist() == close([np.nan, 1, 0.5 / 1.5, 0.25 / 1.75])
 
 
-def jump_of(minutes, **more):
-    rows = [entry(7 * week, "hip hinge", float(m)) for week, m in enumerate(minutes) if m]
-    return mix(rows, n_weeks=len(minutes) + 1, **more)["work_jump"].tolist()
-
-
-def test_the_jump_is_last_weeks_minutes_over_the_mean_of_the_four_weeks_before_it():
+def test_doses_before_and_after_runs_by_hand_and_a_week_that_does_not_tell_is_left_out():
     nan = np.nan
-    assert jump_of([10, 20, 30, 20, 40, 0]) == close([nan] * 5 + [40 / 20, 0 / 27.5])
-    assert jump_of([10, 20, 30, 20, 40, 0], watched=[0, 1, 2, 4, 5, 6]) == close([nan] * 7)
-    assert jump_of([0, 0, 0, 0, 40, 30]) == close([nan] * 6 + [30 / 10])
+    rows = [
+        entry(0, "hip hinge", 20.0, relation_to_run="before_run"),
+        entry(1, "hip hinge", 12.0, relation_to_run="after_run"),
+        entry(7, "hip hinge", 6.0, relation_to_run="separate"),
+    ]
+    found = mix(rows)
+    assert found["before_run_dose_min"].tolist() == close([nan, 20, 20 / 3, 20 / 7])
+    assert found["after_run_dose_min"].tolist() == close([nan, 12, 4, 12 / 7])
+    untold = mix([*rows, entry(8, "hip hinge", 5.0)])
+    unwatched = mix(rows[:2], watched=[0, 2, 3])
+    related = [c for c in found if c.startswith(("before_run", "after_run"))]
+    pd.testing.assert_frame_equal(untold[related], unwatched[related])
+    assert len(related) == 6
+
+
+def test_of_a_cohort_that_never_tells_the_relation_to_runs_no_week_has_a_dose_of_it_not_even_one_without_work():
+    found = mix(ROWS, n_weeks=8)
+    assert found[[c for c in found if c.startswith(("before_run", "after_run"))]].isna().all(axis=None)
+    assert found["days_dose"].iloc[1:].notna().all()
 
 
 def test_minutes_are_made_of_sets_repetitions_and_seconds_where_none_were_recorded():
@@ -164,6 +176,8 @@ def mixed_tables(seed):
     work = work.assign(
         exercise=names, category=library.reindex(names).to_numpy(), order_in_day=rng.integers(1, 5, len(work))
     )
+    relations = rng.choice([*RELATIONS_TO_RUN, ""], len(work), p=[0.4, 0.3, 0.2, 0.1])
+    work["relation_to_run"] = pd.Series(relations, dtype="str").replace("", None)
     return tables | {"hip_work": RAW_TABLES["hip_work"].tidy(work)}
 
 

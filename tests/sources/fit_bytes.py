@@ -22,6 +22,8 @@ MESSAGES = {
             "avg_heart_rate": (16, "u8"),
             "max_heart_rate": (17, "u8"),
             "total_ascent": (22, "u16"),
+            "max_speed": (15, "u16"),
+            "enhanced_max_speed": (125, "u32"),
         },
     ),
     "record": (20, {"timestamp": (253, "u32"), "distance": (5, "u32"), "heart_rate": (3, "u8")}),

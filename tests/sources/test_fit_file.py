@@ -36,6 +36,8 @@ SESSION = message(
     avg_heart_rate=150,
     max_heart_rate=181,
     total_ascent=210,
+    max_speed=0xFFFF,
+    enhanced_max_speed=5_278,
 )
 LOCAL = message("activity", timestamp=NINE + 3700, local_timestamp=NINE + 3702 + 5 * 3600 + 1800)
 RECORDS = [
@@ -74,6 +76,7 @@ def test_a_session_gives_its_own_numbers_and_the_offset_of_the_watch(tmp_path):
             "ascent_m": "210",
             "hr_avg_bpm": "150",
             "hr_max_bpm": "181",
+            "max_speed_m_s": "5.28",
         }
     ]
     assert reading.table.place(0) == "session 1"
@@ -89,9 +92,16 @@ def test_what_the_watch_did_not_measure_is_blank_and_never_0(tmp_path):
         avg_heart_rate=0xFF,
         max_heart_rate=0,
         total_ascent=0xFFFF,
+        max_speed=0,
     )
     (row,) = rows(read(tmp_path, fit(FILE_ID, session)))
     assert {k: v for k, v in row.items() if v} == {"start": "2026-02-03T09:00:00Z"}
+
+
+@pytest.mark.parametrize("name", ["max_speed", "enhanced_max_speed"])
+def test_the_greatest_speed_is_in_metres_a_second_in_the_old_field_and_the_new_one(tmp_path, name):
+    session = message("session", start_time=NINE, sport=RUNNING, **{name: 4_320})
+    assert rows(read(tmp_path, fit(FILE_ID, session)))[0]["max_speed_m_s"] == "4.32"
 
 
 def test_a_multisport_file_gives_one_row_a_session(tmp_path):

@@ -111,21 +111,22 @@ def test_strava_english_reads_metres_moving_time_and_utc_of_the_real_export(raw,
     assert run["distance_km"] == pytest.approx(3.322949951171875)
     assert run["duration_min"] == pytest.approx(1411 / 60)
     assert run["ascent_m"] == pytest.approx(61.878849029541016)
+    assert run["top_speed_km_h"] == pytest.approx(3.6 * 3.2149860858917236)
     assert run["sport"] == "run"
 
 
 STRAVA_EN = (
     "Activity ID,Activity Date,Activity Name,Activity Type,Activity Description,Elapsed Time,Distance,Max Heart Rate,"
-    "Relative Effort,Commute,Filename,Elapsed Time,Moving Time,Distance,Elevation Gain,Average Heart Rate,"
+    "Relative Effort,Commute,Filename,Elapsed Time,Moving Time,Distance,Max Speed,Elevation Gain,Average Heart Rate,"
     "Perceived Exertion,Type\n"
 )
 
 
 def test_strava_late_evening_in_utc_counts_for_the_next_day_in_berlin_whatever_the_english(raw):
     rows = (
-        '1,"Jun 30, 2026, 10:30:00 PM",,Trail Run,"a\nb",4000,10.0,,,false,a,4000.0,3600.0,10012.5,320.5,148.2,7.0,\n'
-        '2,"1 Jul 2026, 05:00:00",Pool,Swim,,1900,"1,500",,,false,b.fit.gz,1900.0,1800.0,1500.0,0.0,,,\n'
-        '3,"Jul 2, 2026, 5:00:00\u202fAM",Tempo,Virtual Run,,1800,5.00,,,false,c.fit.gz,1800.0,1790.5,5001.5,,,10.0,\n'
+        '1,"Jun 30, 2026, 10:30:00 PM",,Trail Run,"a\nb",4000,10.0,,,,a,4000.0,3600.0,10012.5,5.25,320.5,148.2,7.0,\n'
+        '2,"1 Jul 2026, 05:00:00",Pool,Swim,,1900,"1,500",,,false,b.fit.gz,1900.0,1800.0,1500.0,0.0,0.0,,,\n'
+        '3,"Jul 2, 2026, 5:00:00\u202fAM",Tempo,Virtual Run,,1800,5.00,,,false,c.fit.gz,1800.0,1790.5,5001.5,,,,10.0,\n'
     )
     cohort, table = sessions(raw, STRAVA_EN + rows, WHO)
     assert cohort.errors == ()
@@ -137,23 +138,25 @@ def test_strava_late_evening_in_utc_counts_for_the_next_day_in_berlin_whatever_t
     assert list(table["rpe"].dropna()) == [7, 10]
     assert set(table["rpe_scale"]) == {"strava1_10"}
     assert table["hr_avg_bpm"][0] == 148.2
+    assert list(table["top_speed_km_h"]) == pytest.approx([18.9, 0, float("nan")], nan_ok=True)
 
 
 def test_strava_german_reads_the_second_distanz_with_its_point_beside_the_first_with_a_comma(raw):
     header = (
         "Aktivitäts-ID,Aktivitätsdatum,Name der Aktivität,Aktivitätsart,Aktivitätsbeschreibung,Verstrichene Zeit,"
         "Distanz,Max. Herzfrequenz,Relative Leistung,Pendeln,Dateiname,Verstrichene Zeit,Bewegungszeit,Distanz,"
-        "Höhenzunahme,Durchschnittliche Herzfrequenz,Gefühlte Anstrengung,Art\n"
+        "Höchstgeschw.,Höhenzunahme,Durchschnittliche Herzfrequenz,Gefühlte Anstrengung,Art\n"
     )
     rows = (
-        '7,"31.12.2025, 23:30:00",Silvester,Lauf,,3300,"9,44",,,false,x.fit.gz,3300.0,3240.0,9441.25,51.5,152.0,,\n'
-        '8,"09.12.2025, 15:24:49",Kraft,Gewichtstraining,,2700,"0,00",,,false,,2700.0,2700.0,0.0,0.0,,,\n'
+        '7,"31.12.2025, 23:30:00",Silvester,Lauf,,3300,"9,44",,,,x.fit.gz,3300.0,3240.0,9441.25,4.75,51.5,152.0,,\n'
+        '8,"09.12.2025, 15:24:49",Kraft,Gewichtstraining,,2700,"0,00",,,false,,2700.0,2700.0,0.0,0.0,0.0,,,\n'
     )
     cohort, table = sessions(raw, header + rows, WHO)
     assert cohort.errors == ()
     assert list(table["date"].dt.strftime("%Y-%m-%d")) == ["2025-12-09", "2026-01-01"]
     assert list(table["start_utc"]) == [utc("2025-12-09 15:24:49"), utc("2025-12-31 23:30")]
     assert list(table["distance_km"]) == pytest.approx([0, 9.44125])
+    assert list(table["top_speed_km_h"]) == pytest.approx([0, 17.1])
     assert list(table["duration_min"]) == pytest.approx([45, 54])
     assert list(table["sport"]) == ["strength", "run"]
 
@@ -289,8 +292,9 @@ def test_a_kind_of_activity_that_is_not_known_is_asked_and_not_taken_for_other(r
 
 def test_intervals_icu_reads_seconds_metres_and_local_clocks(raw):
     content = (
-        "id,start_date_local,name,type,moving_time,distance,elapsed_time,total_elevation_gain,average_heartrate,icu_rpe\n"
-        "i101,2026-03-29T23:30:00,Long,TrailRun,5400,15250.5,5600,410.0,139,6\n"
+        "id,start_date_local,name,type,moving_time,distance,elapsed_time,total_elevation_gain,max_speed,average_heartrate,"
+        "icu_rpe\n"
+        "i101,2026-03-29T23:30:00,Long,TrailRun,5400,15250.5,5600,410.0,4.5,139,6\n"
     )
     answers = {**WHO, 'rpe_scale = "ASK"': 'rpe_scale = "cr10"'}
     cohort, table = sessions(raw, content, answers)
@@ -298,7 +302,7 @@ def test_intervals_icu_reads_seconds_metres_and_local_clocks(raw):
     (run,) = table.to_dict("records")
     assert run["start_utc"] == utc("2026-03-29 21:30")
     assert (run["distance_km"], run["duration_min"], run["ascent_m"], run["rpe"]) == (15.2505, 90, 410, 6)
-    assert run["sport"] == "trail_run"
+    assert (run["sport"], run["top_speed_km_h"]) == ("trail_run", pytest.approx(16.2))
 
 
 TRAININGPEAKS = (
@@ -324,9 +328,9 @@ def test_trainingpeaks_planned_rows_are_no_sessions_and_are_counted(raw):
 
 
 POLAR = (
-    "Name,Sport,Date,Start time,Duration,Total distance (km),Average heart rate (bpm),Average speed (km/h),Ascent (m),"
-    "Notes,Height (cm),Weight (kg),HR max,HR sit,VO2max,\n"
-    'Erika Mustermann,RUNNING,05-08-2026,22:17:03,00:30:08,4.48,156,8.9,43,"warm, sunny",180.0,77.0,195,55,56,\n'
+    "Name,Sport,Date,Start time,Duration,Total distance (km),Average heart rate (bpm),Average speed (km/h),"
+    "Max speed (km/h),Ascent (m),Notes,Height (cm),Weight (kg),HR max,HR sit,VO2max,\n"
+    'Erika Mustermann,RUNNING,05-08-2026,22:17:03,00:30:08,4.48,156,8.9,13.4,43,"warm, sunny",180.0,77.0,195,55,56,\n'
     "Sample rate,Time,HR (bpm),Speed (km/h),Pace (min/km),Cadence,Altitude (m),\n"
     "1,00:00:00,95,3.7,16:13,0,116,\n1,00:00:01,96,3.8,16:10,0,116,\n"
 )
@@ -339,7 +343,7 @@ def test_polar_reads_its_one_session_with_date_and_clock_joined_and_no_name(raw)
     (run,) = table.to_dict("records")
     assert run["start_utc"] == utc("2026-08-05 20:17:03")
     assert (run["distance_km"], run["hr_avg_bpm"], run["ascent_m"], run["sport"]) == (4.48, 156, 43, "run")
-    assert run["duration_min"] == pytest.approx(30 + 8 / 60)
+    assert (run["duration_min"], run["top_speed_km_h"]) == (pytest.approx(30 + 8 / 60), 13.4)
     said = " ".join([p.text for p in cohort.problems] + [t.to_csv() for t in cohort.tables.values()])
     assert "Mustermann" not in said
 

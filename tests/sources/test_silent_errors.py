@@ -13,7 +13,7 @@ from analysis.hip.symmetry import symmetry_index
 from analysis.sources import cohort as cohort_module
 from analysis.sources import read_cohort
 from analysis.sources.activity import HEADER
-from analysis.sources.checks import warn_unusual_pace
+from analysis.sources.checks import warn_slow_top_speed, warn_unusual_pace
 from analysis.sources.mapping import ASK
 from analysis.sources.peek import cohort_toml, peek
 from analysis.study import Study
@@ -158,6 +158,28 @@ def test_5_the_unit_of_a_garmin_distance_is_asked_and_refused_until_answered(raw
         answered = read_cohort(path, Study())
         assert answered.errors == ()
         assert answered.tables["training_sessions"]["distance_km"][0] == pytest.approx(km)
+
+
+@pytest.mark.parametrize(
+    ("unit", "tops", "found"),
+    [
+        ("km/h", (4.2, 3.9, 4.4), "a median top speed of 4.2 km/h in runs with a median mean speed of 12.0 km/h"),
+        ("m/s", (4.2, 3.9, 4.4), ""),
+        ("km/h", (15, 11, 16), ""),  # one run alone may be a slip of the watch
+        ("km/h", (0, 0, 0), ""),  # a watch that saw no speed
+    ],
+)
+def test_a_top_speed_below_the_mean_speed_is_a_warning_that_its_unit_may_be_another(
+    raw, monkeypatch, unit, tops, found
+):
+    rows = "".join(f"2026-01-{day:02d},12,60,run,{top}\n" for day, top in enumerate(tops, 5))
+    raw.write("log.csv", "Day,Distance,Minutes,Sport,Top\n" + rows + "2026-01-20,0,40,strength,0.1\n")
+    columns = f'date = "Day"\ndistance_km = "Distance"\ntop_speed_km_h = {{ column = "Top", unit = "{unit}" }}\n'
+    columns += 'duration_min = "Minutes"\nsport = "Sport"\n'
+    monkeypatch.setitem(cohort_module._CHECKS, "training_sessions", (warn_slow_top_speed,))
+    cohort = raw.read(_sessions(columns).replace(', sport = "run"', ""))
+    assert cohort.errors == ()
+    assert [p.found for p in cohort.warnings if p.column == "Top"] == ([found] if found else [])
 
 
 @pytest.fixture

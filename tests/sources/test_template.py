@@ -142,3 +142,13 @@ def test_no_template_takes_the_place_of_a_file_that_may_be_filled_in(tmp_path):
         with pytest.raises(InputError, match=said):
             write_template(name, path)
     assert not (tmp_path / "u.xlsx").exists()
+
+
+def test_hip_work_typed_tells_its_relation_to_runs_and_the_soreness_of_the_day_after(raw):
+    base = {"Athlete": "A", "Date": dt.date(2026, 3, 17), "Exercise": "hip hinge", "Duration (min)": 10}
+    table = _read(raw, "hip-work", [
+        {**base, "Relation to run": "before run", "Soreness next day NRS": 0},
+        {**base, "Relation to run": "separate", "Order in day": 2},
+    ]).sort_values("soreness_next_day_nrs")  # fmt: skip
+    assert table["relation_to_run"].tolist() == ["before_run", "separate"]
+    assert table["soreness_next_day_nrs"].tolist() == pytest.approx([0, float("nan")], nan_ok=True)

@@ -20,6 +20,8 @@ from analysis.tables import ATHLETES, HIP_ASSESSMENTS, TRAINING_SESSIONS
         (TRAINING_SESSIONS["duration_min"], "1h12", 1 / 60),
         (TRAINING_SESSIONS["distance_km"], "m", 0.001),
         (TRAINING_SESSIONS["distance_km"], "mi", 1.609344),
+        (TRAINING_SESSIONS["top_speed_km_h"], "m/s", 3.6),
+        (TRAINING_SESSIONS["top_speed_km_h"], "mph", 1.609344),
         (ATHLETES["height_cm"], "m", 100.0),
         (ATHLETES["body_mass_kg"], "lb", 0.45359237),
         (ATHLETES["experience_y"], "month", 1 / 12),

@@ -58,7 +58,8 @@ OUTCOMES = {
     ),
     "top_speed": Outcome(replace(_RUNS, outcome="top_speed_km_h", adjustment=RUN), "runs", "runs", "top speed", "km/h"),
     "soreness": Outcome(
-        replace(PAIN, outcome="soreness_next_day"), "weeks", "weeks", "soreness the next day", "points"
+        Model("soreness", "soreness_next_day_nrs", "gaussian", exposures=()),
+        "work_days", "days", "soreness the next day", "points",
     ),
     "range_gained": Outcome(
         replace(_CHANGE, adjustment=("C(motion)", "before", "weeks_between", *WHO)),

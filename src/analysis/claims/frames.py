@@ -13,12 +13,13 @@ import pandas as pd
 
 from analysis.claims.frames_of_tests import balance_changes, gains_kept, range_changes
 from analysis.claims.plan import model_frame
+from analysis.claims.primary import ADJUSTMENT
 from analysis.hip.exercises import exercise_library
 from analysis.hip.profile import ROM, hip_profile
 from analysis.hip.reliability import error_of_differences
 from analysis.hip.retention import gain_retention, rom_gains
 from analysis.hip.work import minutes_from_sets
-from analysis.panel import hip_scores_before, leg_weeks, region_weeks, work_mix
+from analysis.panel import hip_scores_before, leg_weeks, region_weeks, work_days, work_mix
 from analysis.panel.exposure import LOAD_SCALES, WeeklyRows
 from analysis.panel.regions import REMOTE_REGIONS
 from analysis.study import Study
@@ -31,6 +32,8 @@ WITHIN = {
     "planes": ("plane_effective_{}", 0.5),
     "deep": ("deep_or_control_dose_{}_min", None),
     "other_stability": ("other_stability_dose_{}_min", None),
+    "before_run": ("before_run_dose_{}_min", None),
+    "after_run": ("after_run_dose_{}_min", None),
     "days": ("days_dose_{}", 1.0),
     "full_sequence": ("full_sequence_dose_{}", 1.0),
 }
@@ -69,7 +72,7 @@ class ClaimData:
         frame = model_frame(self.panel, self.study)
         mix = work_mix(self.table("hip_work"), self.panel, self.study)
         scores = hip_scores_before(self.table("hip_assessments"), self.table("athletes"), self.panel)
-        more = {"work_jump": mix["work_jump"], "capacity_imbalance": scores["capacity_imbalance"]}
+        more = {"capacity_imbalance": scores["capacity_imbalance"]}
         for term, (column, step) in WITHIN.items():
             for part in ("within", "between"):
                 more[f"{term}_{part}"] = mix[column.format(part)] / (step or self.study.dose_step_min)
@@ -119,12 +122,21 @@ class ClaimData:
             speed_km_h=60 * runs["distance_km"] / runs["duration_min"],
             heart_rate_10_bpm=runs["hr_avg_bpm"] / 10,
             rpe=runs["rpe"].where(runs["rpe_scale"].isin(LOAD_SCALES)),
+            top_speed_km_h=runs["top_speed_km_h"].where(runs["top_speed_km_h"] > 0),  # 0: the device saw no speed
             duration_10_min=runs["duration_min"] / 10,
             on_trail=_on_trail(runs).astype("float64"),
             on_treadmill=(runs["sport"].eq("treadmill_run") | runs["surface"].eq("treadmill")).astype("float64"),
         )
         before = self.weeks[["athlete_id", "week_start", *TRAITS, *PER_SD]]
         return runs.merge(before, on=["athlete_id", "week_start"])
+
+    @cached_property
+    def work_days(self) -> pd.DataFrame:
+        """One row a day of hip work with a known next-day soreness (`work_days`), with what was known before its week:
+        load and traits."""
+        days = work_days(self.table("hip_work"), self.table("observation_windows"))
+        before = self.weeks[["athlete_id", "week_start", *dict.fromkeys([*TRAITS, *ADJUSTMENT])]]
+        return days.merge(before, on=["athlete_id", "week_start"])
 
     @cached_property
     def first_weeks(self) -> pd.DataFrame:

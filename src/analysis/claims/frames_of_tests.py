@@ -27,15 +27,16 @@ def range_changes(gains: pd.DataFrame, work: pd.DataFrame, study: Study) -> pd.D
 
 
 def gains_kept(retention: pd.DataFrame, work: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """What is left of each gain beyond measurement error at the next test, more than two weeks later.
+    """What is left of each gain beyond measurement error at the next test; tests are more than two weeks apart.
 
     `retention` of `hip.retention.gain_retention`, `work` of `ClaimData.work_weeks`. Columns: athlete_id, traits,
     motion, side, kept_percent (of the gain; not the share after four weeks, which is missing where all of it was lost,
     so that only the gains that kept something would be compared), weeks_later, and loading_after: mean minutes a week
     of control and activation work between the gain and the next test, in dose steps.
     """
-    apart = (retention["weeks_later"] > FEWEST_WEEKS) & ~retention["position"].isin(LENGTH_TESTS)
-    kept = retention[apart & retention["share_kept"].notna()]
+    weeks_of_gain = (retention["to_date"] - retention["from_date"]).dt.days / 7
+    apart = (retention["weeks_later"] > FEWEST_WEEKS) & (weeks_of_gain > FEWEST_WEEKS)
+    kept = retention[apart & ~retention["position"].isin(LENGTH_TESTS) & retention["share_kept"].notna()]
     rows = _with_work(kept.assign(kept_percent=100 * kept["share_kept"]), work, "to_date", "later_date")
     return rows.assign(loading_after=rows["loading_min"] / study.dose_step_min)
 

@@ -4,7 +4,7 @@ import pandas as pd
 
 from analysis.describe.by_test import n_true, ordered, quartile_1, quartile_3, test_name, worded
 from analysis.hip.profile import hip_profile
-from analysis.hip.reliability import GROUP, REPEATS, changes
+from analysis.hip.reliability import GROUP, MAX_RETEST_DAYS, REPEATS, changes
 
 _JUDGED = [
     "n_within_measurement_error",
@@ -18,14 +18,16 @@ _SOURCES = {REPEATS["trials"]: "one session", REPEATS["days"]: "retest", REPEATS
 def change_summary(assessments: pd.DataFrame, athletes: pd.DataFrame, error: pd.DataFrame) -> pd.DataFrame:
     """Change from the first to the last test day by motion, quality and position; a hip (one side) counts for itself.
 
-    Columns: motion, quality, position, unit, n_athletes, n_hips (tested on two days or more), weeks_median (between
-    them), change_median, change_q1, change_q3 (in `unit`, positive is more), mdc95 (median over hips, in `unit`),
-    n_within_measurement_error, n_beyond_error and of these n_lower_beyond_error and n_higher_beyond_error (hips;
-    missing where the error is unknown), error_from ("one session" or "retest" of this cohort, or "published"). `error`
-    is of `hip.reliability.error_of_differences`; the MDC95 judges each hip (Weir 2005). More is not always better: of a
-    score it depends on the scale. Raises as `hip_profile`.
+    Days up to `MAX_RETEST_DAYS` apart are a retest, which tells the error and no change. Columns: motion, quality,
+    position, unit, n_athletes, n_hips (tested on days further apart), weeks_median (between them), change_median,
+    change_q1, change_q3 (in `unit`, positive is more), mdc95 (median over hips, in `unit`), n_within_measurement_error,
+    n_beyond_error and of these n_lower_beyond_error and n_higher_beyond_error (hips; missing where the error is
+    unknown), error_from ("one session" or "retest" of this cohort, or "published"). `error` is of
+    `hip.reliability.error_of_differences`; the MDC95 judges each hip (Weir 2005). More is not always better: of a score
+    it depends on the scale. Raises as `hip_profile`.
     """
     later = changes(hip_profile(assessments, athletes), error)
+    later = later[later["days"] > MAX_RETEST_DAYS]
     last = later.sort_values("date", kind="stable").drop_duplicates(["athlete_id", "side", *GROUP], keep="last")
     last = last.merge(error[[*GROUP, "repeats"]], on=GROUP, how="left")
     within = last["within_measurement_error"]

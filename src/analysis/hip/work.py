@@ -1,4 +1,4 @@
-"""Hip work by athlete and week: minutes, planes and their diversity, phases, days.
+"""Hip work by athlete and week: minutes, planes and their diversity, phases, days, before or after runs.
 
 A week appears if it has an entry. Whether a week without one is 0 or unknown is told by the observation windows, not
 here. As everywhere, an unknown part leaves no known sum.
@@ -11,6 +11,7 @@ from scipy.special import entr
 from analysis.errors import HiprunError
 from analysis.hip.exercises import PHASES, exercise_library
 from analysis.hip.motions import PLANES
+from analysis.tables.words import RELATIONS_TO_RUN
 
 WEEK = ["athlete_id", "week_start"]
 FULL_SEQUENCE = ("soft_tissue", "mobilisation", "control", "activation")
@@ -61,12 +62,14 @@ def weekly_work(entries: pd.DataFrame) -> pd.DataFrame:
     the library does not know); days (distinct days); minutes; sagittal_min, frontal_min, transverse_min (minutes of an
     exercise of several planes are split equally between them); non_sagittal_share (0-1); plane_shannon (nats) and
     plane_effective (exp of it, 1-3), see `shannon_diversity`; deep_stabiliser_min; deep_or_control_min (deep stabiliser
-    or phase control) and other_stability_min (the rest of category stability); phases (those known, divided by '|'),
+    or phase control) and other_stability_min (the rest of category stability); before_run_min, after_run_min,
+    separate_min (right before a run, right after one, apart from runs); phases (those known, divided by '|'),
     n_phases, full_sequence (all four of CLAIMS full_sequence in the week, on whatever days: yes, no, missing), in_order
     (on some day all four, each begun before the next by `order_in_day`: yes, no, missing). Minutes by
     `minutes_from_sets`; entries of 0 min were not done. A sum is missing with an entry without minutes; those by plane
-    or kind, and n_phases, also with an exercise the library does not know; full_sequence and in_order are missing where
-    that exercise, or an order that was not recorded, could decide. Raises `HiprunError` for missing columns.
+    or kind, and n_phases, also with an exercise the library does not know, those by relation to runs with an entry that
+    does not tell it; full_sequence and in_order are missing where that exercise, or an order that was not recorded,
+    could decide. Raises `HiprunError` for missing columns.
     """
     done = _entries_done(entries)
     done = done.assign(no_minutes=done["minutes"].isna(), unknown=~done["known"])
@@ -97,27 +100,39 @@ def full_sequence_weeks(weekly: pd.DataFrame) -> pd.DataFrame:
 
 
 def _entries_done(entries: pd.DataFrame) -> pd.DataFrame:
-    """Entries above 0 min or of unknown minutes: week_start, minutes in all and by plane and kind, phase, known."""
+    """Entries above 0 min or of unknown minutes: week_start, phase, known, minutes in all, by plane, kind and
+    relation to runs."""
     entries = entries.reset_index(drop=True)
     minutes = minutes_from_sets(entries)["minutes"]
     library = exercise_library().set_index("name").reindex(entries["exercise"]).reset_index(drop=True)
     known = library["phase"].notna()
     monday = entries["date"] - pd.to_timedelta(entries["date"].dt.day_of_week, unit="D")
-    place = entries["order_in_day"] if "order_in_day" in entries else pd.Series(pd.NA, entries.index, dtype="Int64")
     table = entries[["athlete_id", "date", "exercise"]].assign(
-        week_start=monday, minutes=minutes, known=known, order_in_day=place.astype("Float64")
+        week_start=monday, minutes=minutes, known=known, order_in_day=_told(entries, "order_in_day", "Float64")
     )
+    parts = pd.DataFrame(_by_kind(minutes, library)).where(known, axis=0)
+    relation = _told(entries, "relation_to_run", "str")
+    for which in RELATIONS_TO_RUN:
+        parts[f"{which}_min"] = (minutes * relation.eq(which).astype(float)).where(relation.notna())
+    return table.join(parts).assign(phase=library["phase"])[minutes.ne(0)]
+
+
+def _told(entries: pd.DataFrame, column: str, dtype: str) -> pd.Series:
+    """An optional column of `entries`; all missing where it is not there."""
+    absent = pd.Series(index=entries.index, dtype="object")
+    return entries.get(column, absent).astype(dtype)
+
+
+def _by_kind(minutes: pd.Series, library: pd.DataFrame) -> dict[str, pd.Series]:
+    """The minutes of each entry by plane and by kind of work; `library` has the exercise of each."""
     planes = library["planes"].fillna("").str.split("|")
-    for plane in PLANES:
-        share = np.array([(plane in p) / len(p) for p in planes], dtype=float)
-        table[f"{plane}_min"] = (minutes * share).where(known)
+    shares = {plane: np.array([(plane in p) / len(p) for p in planes], dtype=float) for plane in PLANES}
     deep = library["deep_stabiliser"].fillna(False).astype(bool)
     deep_or_control = deep | (library["phase"] == "control")
     other = (library["category"] == "stability") & ~deep_or_control
     kinds = {"deep_stabiliser": deep, "deep_or_control": deep_or_control, "other_stability": other}
-    for name, is_kind in kinds.items():
-        table[f"{name}_min"] = (minutes * is_kind.astype(float)).where(known)
-    return table.assign(phase=library["phase"])[minutes.ne(0)]
+    shares |= {name: is_kind.astype(float) for name, is_kind in kinds.items()}
+    return {f"{name}_min": minutes * share for name, share in shares.items()}
 
 
 def _phases(done: pd.DataFrame) -> pd.DataFrame:

@@ -14,13 +14,14 @@ from analysis.panel.left_out import left_out
 from analysis.panel.legs import leg_weeks
 from analysis.panel.outcomes import weekly_answers, weekly_onsets
 from analysis.panel.regions import region_weeks
+from analysis.panel.work_days import work_days
 from analysis.panel.work_mix import work_mix
 from analysis.study import Study
 from analysis.surveillance.problems import is_injury
 from analysis.surveillance.spans import watched_until
 from analysis.tables import ATHLETE_WEEKS, RAW_TABLES
 
-__all__ = ["athlete_weeks", "hip_scores_before", "left_out", "leg_weeks", "region_weeks", "work_mix"]
+__all__ = ["athlete_weeks", "hip_scores_before", "left_out", "leg_weeks", "region_weeks", "work_days", "work_mix"]
 
 
 def athlete_weeks(

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.hip.profile import hip_profile
+from analysis.hip.scores import PREFERRED
 from analysis.tables import MOTION_SHORT
 from analysis.tables.words import LENGTH_TESTS, POSITIONS
 
 SUFFIX = {"Nm/kg": "nm_kg", "N/kg": "n_kg", "deg": "deg"}
-PREFERRED = ("strength_isometric", "strength_eccentric", "rom_passive", "rom_active")
 
 
 def hip_by_test_day(assessments: pd.DataFrame, athletes: pd.DataFrame) -> pd.DataFrame:

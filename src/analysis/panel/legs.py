@@ -15,16 +15,9 @@ import pandas as pd
 from analysis.hip.dimensions import FORCE
 from analysis.hip.profile import ROM, hip_profile
 from analysis.hip.reliability import MAX_RETEST_DAYS, error_of_differences, judged_sides, within_measurement_error
+from analysis.hip.scores import DAY, DEFICIT_OF, deficit, first_declared, scores_by_leg, scores_measured
 from analysis.panel.grid import WEEK_ROW, place_in_weeks
-from analysis.panel.hip_scores import (
-    DAY,
-    DEFICIT_OF,
-    deficit,
-    first_declared,
-    leg_scores_before,
-    scores_by_leg,
-    scores_measured,
-)
+from analysis.panel.hip_scores import leg_scores_before
 from analysis.panel.hip_status import last_test_before
 from analysis.study import Study
 from analysis.surveillance.problems import is_injury

@@ -28,10 +28,11 @@ HEADER = (
     "ascent_m",
     "hr_avg_bpm",
     "hr_max_bpm",
+    "max_speed_m_s",
 )
 """Columns of a FIT, GPX or TCX file, one row an activity. `start` is an instant in UTC; `utc_offset_min` the zone of
-the watch (FIT only); `moving_s` the time the timer ran (blank for GPX, which has none). Positions, titles and notes are
-never kept."""
+the watch and `max_speed_m_s` the greatest speed (FIT only); `moving_s` the time the timer ran (blank for GPX, which has
+none). Positions, titles and notes are never kept."""
 
 Row = tuple[int, dict[str, str]]
 """The number of an activity in its file (a session, track or line), and its cells by column."""

@@ -134,6 +134,22 @@ def _pace(metres_a_second: float) -> str:
     return f"{minutes}:{seconds:02d} min/km"
 
 
+def warn_slow_top_speed(rows: Rows) -> None:
+    """Warn of a file whose runs have a top speed below their mean speed, which no run has: its unit is another one."""
+    if not rows.has("sport", "distance_km", "duration_min", "top_speed_km_h"):
+        return
+    km, minutes, top = (_numbers(rows, c).astype(float) for c in ("distance_km", "duration_min", "top_speed_km_h"))
+    known = rows.frame["sport"].isin(RUNNING_SPORTS) & (km > 0) & (minutes > 0) & (top > 0)
+    speeds = pd.DataFrame({"mean": 60 * km / minutes, "top": top})[known]
+    for _, of_file in speeds.groupby(rows.frame[PIECE][known], sort=False):
+        if (of_file["top"] / of_file["mean"]).median() >= 1:
+            continue
+        mean, highest = of_file.median()
+        found = f"a median top speed of {highest:.1f} km/h in runs with a median mean speed of {mean:.1f} km/h"
+        fix = "say the unit of the top speed (km/h, m/s, mph) in this [[file]], if it is another one"
+        rows.note(of_file.index[0], "RANGE", "top_speed_km_h", found, "more than the mean speed", fix, "warning")
+
+
 def check_scores(rows: Rows) -> None:
     """Every score of a control or balance test has a scale and lies on it."""
     _check_scale_known(rows, ["score"], "score_scale")

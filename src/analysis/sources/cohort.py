@@ -19,6 +19,7 @@ from analysis.sources.checks import (
     check_windows,
     match_to_library,
     warn_far_dates,
+    warn_slow_top_speed,
     warn_unusual_pace,
 )
 from analysis.sources.double_sessions import settle_double_sessions
@@ -43,7 +44,14 @@ from analysis.tables import OBSERVATION_WINDOWS, RAW_TABLES, Table
 from analysis.tables.declare import TEXT
 
 _CHECKS: dict[str, tuple[Callable[[Rows], None], ...]] = {
-    "training_sessions": (check_rpe, settle_double_sessions, warn_double_sessions, warn_far_dates, warn_unusual_pace),
+    "training_sessions": (
+        check_rpe,
+        settle_double_sessions,
+        warn_double_sessions,
+        warn_far_dates,
+        warn_unusual_pace,
+        warn_slow_top_speed,
+    ),
     "hip_work": (match_to_library, warn_far_dates),
     "hip_assessments": (check_scores,),
     "weekly_reports": (check_ostrc, check_reports, warn_far_dates),

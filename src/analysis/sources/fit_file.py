@@ -1,6 +1,7 @@
 """FIT: the files of sports watches, one row a session (several in a multisport file).
 
-Numbers are those of the session message: total_elapsed_time, total_timer_time (time the timer ran), total_distance.
+Numbers are those of the session message: total_elapsed_time, total_timer_time (time the timer ran), total_distance,
+enhanced_max_speed or max_speed (m/s).
 Where a file breaks off before it, they come from the records and timer events that were read, and a warning says so.
 """
 
@@ -211,6 +212,7 @@ def _session_cells(session: _Message, offset_min: int | None) -> dict[str, str] 
         "ascent_m": number_text(_number(session, "total_ascent")),
         "hr_avg_bpm": number_text(_number(session, "avg_heart_rate") or None),
         "hr_max_bpm": number_text(_number(session, "max_heart_rate") or None),
+        "max_speed_m_s": number_text(_max_speed_m_s(session)),
     }
 
 
@@ -235,9 +237,18 @@ def _troubles(found: _Found, file: str, has_rows: bool) -> list[Problem]:
 
 
 def _number(message: _Message, name: str) -> float | None:
-    value = message.get_value(name, fallback=None)
+    return _as_number(message.get_value(name, fallback=None))
+
+
+def _as_number(value: object) -> float | None:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return value if is_number and 0 <= value < _TOO_LARGE else None
+
+
+def _max_speed_m_s(session: _Message) -> float | None:
+    """The enhanced field and the older one of 16 bits: a watch may fill either, and leave the other blank or at 0."""
+    speeds = (_as_number(f.value) for f in session.fields if f.name in ("enhanced_max_speed", "max_speed"))
+    return max((s for s in speeds if s), default=None)
 
 
 def _instant(message: _Message, name: str) -> dt.datetime | None:

@@ -99,7 +99,7 @@ TEMPLATES = {
         HIP_WORK,
         tuple(c.name for c in HIP_WORK.columns if c.name not in ("entry_id", "in_library")),
         {"athlete_id": "R-07", "date": _DAY, "exercise": "single-leg stance", "sets": 3, "hold_s": 20,
-         "order_in_day": 1},
+         "order_in_day": 1, "relation_to_run": "after_run", "soreness_next_day_nrs": 2},
         one_of=("duration_min", "sets"),
     ),
 }  # fmt: skip

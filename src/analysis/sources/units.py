@@ -1,7 +1,7 @@
 """Units a file may state, and what one of each is in the unit of the table's column.
 
-Force and torque as in `analysis.hip.units`; lengths and masses by the international agreement of 1959 (NIST SP
-811, appendix B); a year is 12 months or 365.25 days.
+Force and torque as in `analysis.hip.units`; lengths (so speeds too) and masses by the international agreement of 1959
+(NIST SP 811, appendix B); a year is 12 months or 365.25 days.
 """
 
 import math
@@ -13,6 +13,7 @@ _LENGTH_M = {"mm": 0.001, "cm": 0.01, "m": 1.0, "km": 1000.0, "in": 0.0254, "ft"
 _TIME_S = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
 _MASS_KG = {"g": 0.001, "kg": 1.0, "lb": 0.45359237, "st": 6.35029318}
 _AGE_Y = {"year": 1.0, "month": 1 / 12, "day": 1 / 365.25}
+_SPEED_KM_H = {"km/h": 1.0, "m/s": 3.6, "mph": 1.609344}
 _ANGLE_DEG = {"deg": 1.0, "rad": 180 / math.pi}
 
 CLOCKS = {"h:mm:ss": (3600, 60, 1), "mm:ss": (60, 1), "h:mm": (3600, 60)}
@@ -34,6 +35,7 @@ _FAMILIES: dict[str, tuple[dict[str, float], float]] = {
     "m": (_LENGTH_M, 1.0),
     "cm": (_LENGTH_M, 0.01),
     "km": (_LENGTH_M, 1000.0),
+    "km/h": (_SPEED_KM_H, 1.0),
     "kg": (_MASS_KG, 1.0),
     "years": (_AGE_Y, 1.0),
 }

@@ -42,6 +42,7 @@ TRAINING_SESSIONS = Table(
         Column("distance_km", NUMBER, "distance covered", "km", minimum=0, maximum=500, plausible=(0.3, 120)),
         Column("ascent_m", NUMBER, "height gained", "m", minimum=0, maximum=20000, plausible=(0, 4000)),
         Column("hr_avg_bpm", NUMBER, "mean heart rate", "beats/min", minimum=25, maximum=250, plausible=(60, 210)),
+        Column("top_speed_km_h", NUMBER, "highest speed of the session, as the device or its service reports it", "km/h", minimum=0, maximum=150, plausible=(0, 90)),
         Column("rpe", NUMBER, "rating of perceived exertion for the whole session, on `rpe_scale`", minimum=0, maximum=20),
         Column("rpe_scale", TEXT, "which RPE scale", allowed=words.RPE_SCALES),
         Column("surface", TEXT, "main surface", allowed=words.SURFACES),
@@ -63,6 +64,8 @@ HIP_WORK = Table(
         Column("reps", WHOLE, "repetitions a set", minimum=0, maximum=500),
         Column("hold_s", NUMBER, "time one repetition or hold lasts", "s", minimum=0, maximum=3600),
         Column("order_in_day", WHOLE, "place of the entry in the order of the day's hip work, from 1", minimum=1, maximum=200),
+        Column("relation_to_run", TEXT, "whether the work was done right before a run, right after one, or apart from running", allowed=words.RELATIONS_TO_RUN),
+        Column("soreness_next_day_nrs", NUMBER, "muscle soreness on the day after, on the 0-10 numeric rating scale", minimum=0, maximum=10),
     ),
 )  # fmt: skip
 

@@ -17,6 +17,7 @@ SURFACES = ("road", "track", "trail", "treadmill", "mixed")
 RPE_SCALES = ("cr10", "borg6_20", "strava1_10")
 
 HIP_WORK_CATEGORIES = ("mobility", "stability")
+RELATIONS_TO_RUN = ("before_run", "after_run", "separate")
 
 MOTIONS = (
     "flexion", "extension", "abduction", "adduction", "internal_rotation", "external_rotation",

@@ -118,3 +118,49 @@ def test_a_number_far_outside_what_is_possible_is_a_missing_code(folder: Folder)
 
 def test_a_file_that_fits_no_table_is_said_to_fit_none(folder: Folder):
     assert folder.peek("x.csv", "Species,Width\nsetosa,0.2\nvirginica,0.4\n").blocks == ()
+
+
+@pytest.mark.parametrize(
+    ("header", "before", "after", "apart", "sore"),
+    [
+        ("Before or after run", "before", "after run", "on its own", "Soreness next day (0-10)"),
+        ("Vor oder nach dem Lauf", "vor dem Lauf", "danach", "getrennt", "Muskelkater am nächsten Tag"),
+        ("Avant ou après la course", "avant", "après la course", "à part", "Courbatures le lendemain"),
+        ("Antes o después de correr", "antes", "después", "por separado", "Agujetas"),
+        ("Prima o dopo la corsa", "prima", "dopo", "a parte", "Indolenzimento il giorno dopo"),
+        ("Voor of na het lopen", "vooraf", "na het lopen", "los van lopen", "Spierpijn volgende dag"),
+        ("Før eller efter løb", "før løb", "efter", "for sig", "Ømhed dagen efter"),
+    ],
+)
+def test_hip_work_before_after_and_apart_from_runs_and_its_soreness(folder: Folder, header, before, after, apart, sore):
+    rows = (
+        f"A,2026-03-02,hip hinge,10,{before},2\nA,2026-03-03,hip hinge,8,{after},\nB,2026-03-03,hip hinge,9,{apart},0\n"
+    )
+    cohort = folder.check(folder.peek("log.csv", f"athlete,date,exercise,minutes,{header},{sore}\n{rows}"))
+    assert errors(cohort) == []
+    work = cohort.tables["hip_work"].sort_values("duration_min", ascending=False)
+    assert work["relation_to_run"].tolist() == ["before_run", "separate", "after_run"]
+    assert work["soreness_next_day_nrs"].tolist() == pytest.approx([2, 0, float("nan")], nan_ok=True)
+
+
+def test_soreness_of_no_stated_day_is_not_taken_for_that_of_the_next(folder: Folder):
+    seen = folder.peek("log.csv", "athlete,date,exercise,minutes,Soreness\nA,2026-03-02,hip hinge,10,2\n")
+    assert "Soreness" in seen.files[0].sheets[0].unused
+
+
+@pytest.mark.parametrize(
+    ("header", "value", "km_h"),
+    [("Max speed (km/h)", 15.2, 15.2), ("Max speed (m/s)", 4.25, 15.3), ("max_speed_m_s", 4.25, 15.3),
+     ("Höchstgeschwindigkeit (km/h)", 15.2, 15.2), ("Top speed (mph)", 10.5, 16.898112)],
+)  # fmt: skip
+def test_a_top_speed_is_read_in_the_unit_its_header_states(folder: Folder, header, value, km_h):
+    text = f"athlete,date,sport,minutes,km,{header}\nA,2026-03-02,run,45,9,{value}\nA,2026-03-13,run,40,8,{value}\n"
+    cohort = folder.check(folder.peek("runs.csv", text))
+    assert errors(cohort) == []
+    assert cohort.tables["training_sessions"]["top_speed_km_h"].tolist() == pytest.approx([km_h, km_h])
+
+
+def test_the_unit_of_a_top_speed_is_asked_where_the_header_does_not_state_it(folder: Folder):
+    rows = "".join(f"A,2026-03-{10 + k},run,45,9,{13.5 + k}\n" for k in range(4))
+    text = folder.peek("runs.csv", f"athlete,date,sport,minutes,km,Vitesse max\n{rows}").blocks[0].text
+    assert 'top_speed_km_h = { column = "Vitesse max", unit = "ASK" }  # ASK: km/h or m/s or mph?' in text

@@ -16,11 +16,11 @@ CLAIM = Claim(
             needs=("days_within",),
         ),
         *on_pain_and_injury(
-            label="Hip work before runs, against after them",
-            contrast="hip work before them done before runs, against after runs,",
-            adds=("before_run_within",),
-            weights={"before_run_within": 1.0},
-            needs=("before_run_within",),
+            label="{step} min/week of hip work before runs in place of after runs",
+            contrast="{step} min/week of hip work before runs in place of after runs, at equal minutes,",
+            adds=("before_run_within", "before_run_between", "after_run_within", "after_run_between"),
+            weights={"before_run_within": 1.0, "after_run_within": -1.0},
+            needs=("before_run_within", "after_run_within"),
         ),
     ),
 )

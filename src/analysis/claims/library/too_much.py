@@ -1,4 +1,4 @@
-"""Soreness after a jump in hip work: last week's minutes over the mean of the four weeks before it."""
+"""Soreness after a jump in hip work: the minutes of seven days, in doublings of the weekly mean of the 28 before."""
 
 from analysis.claims.claim import HIGHER, Claim, Estimand
 
@@ -11,11 +11,11 @@ CLAIM = Claim(
         Estimand(
             "soreness",
             "Twice the usual hip work",
-            "twice the hip work of the four weeks before",
-            {"work_jump": 1.0},
+            "twice the weekly hip work of the four weeks before",
+            {"work_jump_doublings": 1.0},
             HIGHER,
-            needs=("work_jump",),
-            adds=("work_jump",),
+            needs=("work_jump_doublings",),
+            adds=("work_jump_doublings",),
         ),
     ),
 )

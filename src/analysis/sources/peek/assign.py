@@ -18,7 +18,7 @@ _OTHERS = {
 }  # fmt: skip
 """Words that make a header name another thing than the word beside them."""
 _PEAKS = {"force_n", "torque_nm", "angle_deg", "pain_nrs", "time_s", "onset_date", "region", "side", "problem_type"}
-_PEAKS |= {"diagnosis_code", "definition", "tissue", "previous_injury", "injury_id", "onset_mode"}
+_PEAKS |= {"top_speed_km_h", "diagnosis_code", "definition", "tissue", "previous_injury", "injury_id", "onset_mode"}
 _ONLY_BESIDE = {
     "date": {
         "date", "day", "datum", "tag", "test", "testing", "tested", "session", "training", "activity", "workout", "run",
@@ -37,9 +37,17 @@ Assigned = dict[str, Profile]
 VALUES = ("force_n", "torque_nm", "angle_deg", "time_s", "repetitions", "score")
 _MAY_BE_BLANK = ("return_date", "time_loss_days")
 _KNOWN_WEIGHT = 0.3
-_NEEDED_KNOWN = {"quality": 0.5, "motion": 0.5, "category": 0.3, "problem_type": 0.3, "definition": 0.3, "sport": 0.0}
+_NEEDED_KNOWN = {
+    "quality": 0.5,
+    "motion": 0.5,
+    "category": 0.3,
+    "relation_to_run": 0.5,
+    "problem_type": 0.3,
+    "definition": 0.3,
+    "sport": 0.0,
+}
 """Least share of cells whose word is known, for headers that many things are called by."""
-_ANSWERS = {"rpe", "pain_nrs", "hr_avg_bpm", "time_loss_days", "trial_no", "sets", "reps"}
+_ANSWERS = {"rpe", "pain_nrs", "soreness_next_day_nrs", "hr_avg_bpm", "time_loss_days", "trial_no", "sets", "reps"}
 _PERSON = ("sex", "age_y", "height_cm", "body_mass_kg", "dominant_leg", "experience_y", "previous_injury")
 
 

@@ -19,6 +19,7 @@ _COMMON = {
     "duration_min": ("min", "s", "h"),
     "distance_km": ("km", "mi", "m"),
     "ascent_m": ("m", "ft"),
+    "top_speed_km_h": ("km/h", "m/s", "mph"),
     "force_n": ("N", "kgf", "lbf"),
     "torque_nm": ("Nm", "ft·lbf"),
     "angle_deg": ("deg",),

@@ -12,6 +12,8 @@ _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _CAMEL = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
 _BRACKET = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 _RANGE = re.compile(r"\s*\d+\s*(?:-|–|to|bis|à|a)\s*\d+\s*")
+_SPEED = re.compile(r"(?<![^\W_])(?<!/)(km|m|mi) ?[/_] ?(h|s|sec)(?![^\W_])", re.IGNORECASE)
+_SPEEDS = {("km", "h"): "km/h", ("m", "s"): "m/s", ("m", "sec"): "m/s", ("mi", "h"): "mph"}
 _SHORTEST_PART = 4
 LIKELY = 0.6
 """Least score at which a header counts as naming a column."""
@@ -88,6 +90,8 @@ def unit_in(header: str) -> str | None:
 
     One or two letters count only in brackets or after the last underscore ("hold_s", "Lever (in)").
     """
+    if unit := _speed_in(header):
+        return unit
     in_brackets = [a or b for a, b in _BRACKET.findall(header)]
     for text in (*reversed(in_brackets), *([header.rsplit("_", 1)[1]] if "_" in header else [])):
         if (unit := _unit_named(text)) is not None:
@@ -96,6 +100,12 @@ def unit_in(header: str) -> str | None:
         if (len(token) > 2 or token in ("km", "mi", "kg", "cm", "lb")) and (unit := _unit_named(token)) is not None:
             return unit
     return None
+
+
+def _speed_in(header: str) -> str | None:
+    """A unit of speed; its stroke or underscore tells metres a second from milliseconds."""
+    said = [_SPEEDS.get((m[1].casefold(), m[2].casefold())) for m in _SPEED.finditer(header)]
+    return next((unit for unit in said if unit), None)
 
 
 def _unit_named(text: str) -> str | None:
