@@ -17,6 +17,7 @@ from analysis.simulate.hip_work import OWN_EXERCISE
 from analysis.sources.cohort import Cohort, read_cohort
 from analysis.sources.pseudonyms import athlete_pseudonyms
 from analysis.study import Study
+from analysis.tables.words import RUNNING_SPORTS
 
 COMMITTED = Path(__file__).parents[2] / "data/raw/demo"
 SIZE = {"n_athletes": 12, "n_weeks": 14, "seed": 3}
@@ -211,14 +212,22 @@ def test_training_comes_back_with_what_each_clinic_writes(back, clean):
         wrote = two["raw_clinic"].isin(list(clinics))
         pd.testing.assert_frame_equal(one.loc[wrote, columns], two.loc[wrote, columns])
         assert one.loc[~wrote, columns].isna().all(axis=None)
+    pd.testing.assert_series_equal(one["top_speed_km_h"], two["top_speed_km_h"])
+    ran_in_a = two["raw_clinic"].eq("A") & two["sport"].isin(RUNNING_SPORTS)
+    assert (two["top_speed_km_h"].notna() == ran_in_a).all()
 
 
 def test_hip_work_comes_back_whole(back, clean):
     columns = ["athlete_id", "date", "exercise", "in_library", "category", "duration_min", "sets", "reps", "hold_s",
-               "order_in_day"]  # fmt: skip
+               "order_in_day", "relation_to_run", "soreness_next_day_nrs"]  # fmt: skip
     pd.testing.assert_frame_equal(
         sorted_by(back.tables["hip_work"], columns), sorted_by(clean["hip_work"], columns), check_exact=False
     )
+
+
+def test_each_clinic_tells_of_hip_work_what_its_diary_asks(clean):
+    told = clean["hip_work"].groupby("raw_clinic")[["order_in_day", "relation_to_run", "soreness_next_day_nrs"]].any()
+    assert told.to_numpy().tolist() == [[True, True, True], [False, True, False], [False, False, True]]
 
 
 def test_hip_tests_come_back_within_the_last_digit_written(back, clean):
@@ -238,7 +247,17 @@ def test_hip_tests_come_back_within_the_last_digit_written(back, clean):
     assert (one["lever_arm_m"] - two["lever_arm_m"]).abs().max() < 0.0013
 
 
-def test_weekly_answers_come_back_with_pain_of_the_worse_side_only_from_clinic_b(back, clean):
+def test_every_clinic_tests_the_whole_leg_and_some_athletes_have_a_day_of_strength_and_range_only(clean):
+    tests = clean["hip_assessments"]
+    whole_leg = tests[tests["motion"] == "whole_leg"].groupby("raw_clinic")["position"].agg(set)
+    places = {"step_down", "step_up", "hip_hinge", "single_leg_squat", "single_leg_stance"}
+    assert whole_leg.to_dict() == dict.fromkeys("ABC", places)
+    days = tests.groupby(["raw_clinic", "athlete_id", "date"])["quality"].agg(set)
+    retested = days[days == {"strength_isometric", "rom_passive"}].reset_index()["raw_clinic"]
+    assert set(retested) == set("ABC")
+
+
+def test_weekly_answers_come_back_with_hip_and_knee_pain_of_the_worse_side_only_from_clinic_b(back, clean):
     one, two = back.tables["weekly_reports"], clean["weekly_reports"]
     keys = ["athlete_id", "week_start", "region", "side"]
     answers = [*keys, "ostrc_version", "ostrc_q1", "ostrc_q2", "ostrc_q3", "ostrc_q4", "problem_type", "answered_on"]
@@ -248,7 +267,10 @@ def test_weekly_answers_come_back_with_pain_of_the_worse_side_only_from_clinic_b
     one, two = (t[t["pain_nrs"].notna()] for t in (one, two))
     in_b = set(two.loc[two["raw_clinic"] == "B", "athlete_id"])
     pain = [*keys, "pain_nrs", "answered_on"]
-    both = [t[~t["athlete_id"].isin(in_b)] for t in (one, two)]
+    both = [t[~(t["athlete_id"].isin(in_b) & t["region"].isin(["hip_groin", "knee"]))] for t in (one, two)]
+    assert set(both[0].loc[both[0]["athlete_id"].isin(in_b), "region"]) == {
+        "low_back", "lateral_thigh", "lower_leg", "hamstring", "pelvis", "shoulder"
+    }  # fmt: skip
     pd.testing.assert_frame_equal(*(sorted_by(t, pain) for t in both))
     worst = [t[t["athlete_id"].isin(in_b)].groupby(keys[:3])["pain_nrs"].max() for t in (one, two)]
     pd.testing.assert_series_equal(*worst)

@@ -55,6 +55,7 @@ def _sessions(athletes: pd.DataFrame, sessions: pd.DataFrame, recorded: Recorded
         date=date,
         start_utc=start_utc.where(clinic == "A"),
         rpe_scale=pd.Series(clinic, index=kept.index).map(RPE_SCALES),
+        top_speed_km_h=kept["top_speed_km_h"].where(clinic == "A"),
     )
 
 
@@ -66,13 +67,16 @@ def _hip_tests(athletes: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:
 
 
 def _hip_work(athletes: pd.DataFrame, entries: pd.DataFrame, recorded: Recorded) -> pd.DataFrame:
-    """Only the diary of clinic A numbers the exercises of a day."""
+    """Only the diary of clinic A numbers the exercises of a day; that of C tells nothing of runs, of B no soreness."""
     kept = entries[recorded.diary[entries["athlete"], entries["week"]]].reset_index(drop=True)
+    clinic = athletes["clinic"].to_numpy()[kept["athlete"]]
     return kept.assign(
         entry_id=[f"h{k}" for k in range(1, len(kept) + 1)],
         athlete_id=athletes["athlete_id"].to_numpy()[kept["athlete"]],
         date=days_on(kept["day"]),
-        order_in_day=kept["order_in_day"].where(athletes["clinic"].to_numpy()[kept["athlete"]] == "A"),
+        order_in_day=kept["order_in_day"].where(clinic == "A"),
+        relation_to_run=kept["relation_to_run"].where(clinic != "C"),
+        soreness_next_day_nrs=kept["soreness_next_day_nrs"].where(clinic != "B"),
     )
 
 

@@ -1,63 +1,110 @@
-"""Endurance, strength at end range and control of the leg, on the days of the other hip tests, one trial a side."""
+"""Strength at end range, endurance, control and balance of the leg: levels, true traits of legs, and errors of a day.
+
+All but the lateral step-down scale are chosen, not measured. The traits are independent of one another.
+"""
+
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from analysis.simulate.randomness import stream
-from analysis.tables.words import MOTIONS, WHOLE_LEG
 
-END_RANGE_POSITION = {"extension": "prone", "abduction": "side_lying"}
+END_RANGE_POSITION = {"extension": "prone", "abduction": "supine"}
+"""Those of the same motions in mid-range, or the two could not be compared."""
 END_RANGE_SHARE, END_RANGE_SD = 0.72, 0.08
 """Force at end range as a share of that in mid-range; SD between legs."""
+LEAST_SHARE, MOST_SHARE = 0.3, 1.1
 HOLD_S, HOLD_LOG_SD = 60.0, 0.35
-STEP_DOWN, STEP_DOWN_SD = 2.0, 1.2
+HOLD_POSITION = "side_lying"
+BALANCE_S, BALANCE_SD_S, BALANCE_S_A_YEAR = 26.0, 6.0, -0.2
+"""Time on one leg at age 35: the stork stand of young adults, 21 to 26 s, SD 4 to 6 (McCurdy & Langford 2006, J Sports
+Sci Med 5:282). It falls with age, alike in both sexes (Springer 2007, J Geriatr Phys Ther 30:8); slope chosen."""
 SIDE_SHARE = 0.3
 """Part of a trait's SD by which the legs of one athlete differ."""
 DAY_SHARE = 0.25
+"""Error of one test day in SD of the trait between legs."""
 
 
-def functional_tests(force_n: np.ndarray, came: np.ndarray, day: np.ndarray, seed: int) -> pd.DataFrame:
-    """One row a test: athlete (row number), day, motion, side, trial_no, quality, position and its measure.
+@dataclass(frozen=True)
+class ControlTest:
+    """A score of how the leg is held: its scale (`hip.scales`), limits, mean and SD between legs."""
 
-    `force_n`: true force in mid-range (athletes x motions x sides). `came`, `day`: athletes x test days, as for the
-    other tests. Measures: force_n at end range of extension and abduction, time_s of a side-lying hold in abduction,
-    score of the lateral step-down (0 to 6, 0 best).
-    """
-    rng = stream(seed, "functional tests")
-    n, n_days = came.shape
-    tables = []
-    for motion, position in END_RANGE_POSITION.items():
-        share = (END_RANGE_SHARE + END_RANGE_SD * _trait(n, n_days, rng)).clip(0.3, 1.1)
-        force = (force_n[:, None, MOTIONS.index(motion), :] * share).round()
-        tables.append(_long(force, came, day, "force_n", motion, "end_range_strength", position))
-    hold = (HOLD_S * np.exp(HOLD_LOG_SD * _trait(n, n_days, rng))).round()
-    tables.append(_long(hold, came, day, "time_s", "abduction", "endurance", "side_lying"))
-    score = (STEP_DOWN + STEP_DOWN_SD * _trait(n, n_days, rng)).round().clip(0, 6)
-    step_down = _long(score, came, day, "score", WHOLE_LEG, "control", "step_down")
-    return pd.concat([*tables, step_down.assign(score_scale="lateral_step_down_0_6")], ignore_index=True)
+    scale: str
+    low: float
+    high: float
+    mean: float
+    sd: float
 
 
-def _trait(n: int, n_days: int, rng: np.random.Generator) -> np.ndarray:
-    """A standard trait with parts of its own for the side and the day, athletes x test days x sides."""
-    athlete = np.sqrt(1 - SIDE_SHARE**2 - DAY_SHARE**2) * rng.standard_normal((n, 1, 1))
-    side = SIDE_SHARE * rng.standard_normal((n, 1, 2))
-    return athlete + side + DAY_SHARE * rng.standard_normal((n, n_days, 2))
+CONTROL_TESTS = {
+    "step_down": ControlTest("lateral_step_down_0_6", 0, 6, 2.0, 1.2),
+    "step_up": ControlTest("higher_is_better", 0, 10, 6.0, 1.5),
+    "hip_hinge": ControlTest("higher_is_better", 0, 10, 6.5, 1.4),
+    "single_leg_squat": ControlTest("lower_is_better", 0, 10, 3.5, 1.3),
+}
+"""By position. The own scales are points of 10, well done or faults."""
 
 
-def _long(
-    values: np.ndarray, came: np.ndarray, day: np.ndarray, column: str, motion: str, quality: str, position: str
-) -> pd.DataFrame:
-    athlete, test, side = np.indices(values.shape).reshape(3, -1)
-    frame = pd.DataFrame(
-        {
-            "athlete": athlete,
-            "day": day[athlete, test],
-            "motion": motion,
-            "side": np.array(["left", "right"])[side],
-            "trial_no": 1,
-            column: values.ravel(),
-            "quality": quality,
-            "position": position,
-        }
-    )
-    return frame[came[athlete, test]].reset_index(drop=True)
+def true_end_range_share(n: int, seed: int) -> np.ndarray:
+    """Force at end range over force in mid-range, athletes x motions of `END_RANGE_POSITION` x sides."""
+    traits = [_trait(n, seed, f"end range {motion}") for motion in END_RANGE_POSITION]
+    return (END_RANGE_SHARE + END_RANGE_SD * np.stack(traits, axis=1)).clip(LEAST_SHARE, MOST_SHARE)
+
+
+def true_hold_s(n: int, seed: int) -> np.ndarray:
+    """How long abduction is held, side-lying, in seconds, athletes x sides."""
+    return HOLD_S * np.exp(HOLD_LOG_SD * _trait(n, seed, "hold"))
+
+
+def true_score(n: int, seed: int) -> np.ndarray:
+    """Control scores before rounding, athletes x tests of `CONTROL_TESTS` x sides."""
+    scores = [
+        (test.mean + test.sd * _trait(n, seed, position)).clip(test.low, test.high)
+        for position, test in CONTROL_TESTS.items()
+    ]
+    return np.stack(scores, axis=1)
+
+
+def first_balance_s(age_y: pd.Series, seed: int) -> np.ndarray:
+    """Time on one leg on the first test day, in seconds, athletes x sides; at least 1 s."""
+    level = BALANCE_S + BALANCE_S_A_YEAR * (age_y.to_numpy(dtype=float)[:, None] - 35)
+    return np.maximum(level + BALANCE_SD_S * _trait(len(age_y), seed, "balance"), 1.0)
+
+
+def measured_share(share: np.ndarray, n_days: int, seed: int) -> np.ndarray:
+    """`share` with an error of each test day, athletes x test days x motions x sides."""
+    error = DAY_SHARE * END_RANGE_SD * day_draws(n_days, share.shape, seed, "end range error")
+    return (share[:, None] + error).clip(LEAST_SHARE, MOST_SHARE)
+
+
+def measured_hold_s(hold_s: np.ndarray, n_days: int, seed: int) -> np.ndarray:
+    """`hold_s` with an error of each test day, in whole seconds, athletes x test days x sides."""
+    error = DAY_SHARE * HOLD_LOG_SD * day_draws(n_days, hold_s.shape, seed, "hold error")
+    return (hold_s[:, None] * np.exp(error)).round()
+
+
+def measured_score(score: np.ndarray, n_days: int, seed: int) -> np.ndarray:
+    """`score` with an error of each test day, in whole points, athletes x test days x tests x sides."""
+    tests = CONTROL_TESTS.values()
+    sd, low, high = (np.array([getattr(t, name) for t in tests])[:, None] for name in ("sd", "low", "high"))
+    error = DAY_SHARE * sd * day_draws(n_days, score.shape, seed, "score error")
+    return (score[:, None] + error).round().clip(low, high)
+
+
+def measured_balance_s(balance_s: np.ndarray, error_s: float, seed: int) -> np.ndarray:
+    """`balance_s`, athletes x test days x sides, with an error of each day and side, in whole seconds, at least 1."""
+    n, n_days, n_sides = balance_s.shape
+    error = error_s * day_draws(n_days, (n, n_sides), seed, "balance error")
+    return (balance_s + error).round().clip(1)
+
+
+def day_draws(n_days: int, shape: tuple[int, ...], seed: int, room: str) -> np.ndarray:
+    """Standard normal draws, athletes x test days x the rest of `shape`; more days change none of the earlier ones."""
+    return np.moveaxis(stream(seed, room).standard_normal((n_days, *shape)), 0, 1)
+
+
+def _trait(n: int, seed: int, name: str) -> np.ndarray:
+    """A standard trait with a part of its own for the side, athletes x sides."""
+    rng = stream(seed, f"true hip {name}")
+    return np.sqrt(1 - SIDE_SHARE**2) * rng.standard_normal((n, 1)) + SIDE_SHARE * rng.standard_normal((n, 2))

@@ -42,14 +42,26 @@ MOTIONS = {
     "flexion": "Flexion", "extension": "Extension", "abduction": "Abduktion", "adduction": "Adduktion",
     "internal_rotation": "IRO", "external_rotation": "ARO",
 }  # fmt: skip
-POSITIONS = {"supine": "Rückenlage", "prone": "Bauchlage", "side_lying": "Seitlage", "seated": "Sitz"}
+POSITIONS = {"supine": "Rückenlage", "prone": "Bauchlage", "side_lying": "Seitlage"}
 FUNCTION_TESTS = {
-    ("endurance", "abduction"): "Halten Abduktion (s)",
-    ("end_range_strength", "extension"): "Endbereich Extension (N)",
-    ("end_range_strength", "abduction"): "Endbereich Abduktion (N)",
-    ("control", "whole_leg"): "Step-down (0-6)",
+    ("endurance", "side_lying"): "Halten Abduktion (s)",
+    ("end_range_strength", "prone"): "Endbereich Extension (N)",
+    ("end_range_strength", "supine"): "Endbereich Abduktion (N)",
+    ("control", "step_down"): "Step-down (0-6)",
+    ("control", "step_up"): "Step-up (0-10)",
+    ("control", "hip_hinge"): "Hip Hinge (0-10)",
+    ("control", "single_leg_squat"): "Einbeinkniebeuge Fehler (0-10)",
+    ("balance", "single_leg_stance"): "Einbeinstand (s)",
 }
+"""By quality and position."""
 TRIALS = [(side, k) for side in ("right", "left") for k in (1, 2, 3)]
+RELATIONS = {"before_run": "vor dem Lauf", "after_run": "nach dem Lauf", "separate": "unabhängig vom Lauf"}
+OTHER_PLACES = {
+    "lateral_thigh left": "Oberschenkel außen links", "lateral_thigh right": "Oberschenkel außen rechts",
+    "lower_leg left": "Unterschenkel links", "lower_leg right": "Unterschenkel rechts",
+    "hamstring left": "Oberschenkel hinten links", "hamstring right": "Oberschenkel hinten rechts",
+    "pelvis unspecified": "Becken", "shoulder left": "Schulter links", "shoulder right": "Schulter rechts",
+}  # fmt: skip
 PROBLEMS = {"injury": "Verletzung", "illness": "Krankheit"}
 REGIONS = {
     "knee": "Knie", "lower_leg": "Unterschenkel", "ankle_foot": "Fuß", "hip_groin": "Hüfte/Leiste",
@@ -130,16 +142,16 @@ def _title(sheet: Worksheet, title: str, below: str) -> None:
 def _diary(folder: Path, sessions: pd.DataFrame, entries: pd.DataFrame, rng: np.random.Generator) -> None:
     """One diary for running and hip work; one patient writes under a second id from week 10 on."""
     columns = ["Patient", "Datum", "Art", "Übung", "Dauer (min)", "km", "Höhenmeter", "Puls", "RPE (0-10)",
-               "Untergrund",                "Sätze", "Wdh.", "Halten (s)", "Bemerkung"]  # fmt: skip
+               "Untergrund", "Sätze", "Wdh.", "Halten (s)", "Zeitpunkt", "Bemerkung"]  # fmt: skip
     rows = [
         (s.date, s.athlete_id, SPORTS[s.sport], "", number(s.duration_min, 1, ","), number(s.distance_km, 2, ","),
          number(s.ascent_m), number(s.hr_avg_bpm), number(s.rpe) or "k. A.", word(s.surface, SURFACES), "", "", "",
-         remark(rng))
+         "", remark(rng))
         for s in sessions.itertuples()
     ]  # fmt: skip
     rows += [
         (e.date, e.athlete_id, "Hüfte", EXERCISES.get(e.exercise, e.exercise), number(e.duration_min), "", "", "", "",
-         "",          number(e.sets), number(e.reps), number(e.hold_s), remark(rng))
+         "", number(e.sets), number(e.reps), number(e.hold_s), word(e.relation_to_run, RELATIONS), remark(rng))
         for e in entries.itertuples()
     ]  # fmt: skip
     rows.sort(key=lambda row: (row[0], row[1]))
@@ -154,16 +166,16 @@ def _diary(folder: Path, sessions: pd.DataFrame, entries: pd.DataFrame, rng: np.
 
 
 def _weekly_sheet(folder: Path, forms: pd.DataFrame, rng: np.random.Generator) -> None:
-    """OSTRC codes, and pain of the worse side only."""
+    """OSTRC codes, pain of the worse side only in hip and knee, and of each side in the other places."""
     columns = ["Patient", "Woche ab", "Ausgefüllt am", "Frage 1", "Frage 2", "Frage 3", "Frage 4", "Art",
                "Schmerz Hüfte (0-10)", "Seite Hüfte", "Schmerz Knie (0-10)", "Seite Knie", "Schmerz Rücken (0-10)",
-               "Bemerkung"]  # fmt: skip
+               *(f"Weitere Stelle: {place} (0-10)" for place in OTHER_PLACES.values()), "Bemerkung"]  # fmt: skip
     rows = [
         (f["athlete_id"], date_text(f["week_start"], DAY), date_text(f["answered_on"], DAY),
          *(number(f[f"ostrc_q{k}"]) for k in (1, 2, 3, 4)), word(f["problem_type"], PROBLEMS),
          *_worse_side(f.get("hip_groin left"), f.get("hip_groin right")),
          *_worse_side(f.get("knee left"), f.get("knee right")),
-         number(f.get("low_back unspecified")) or "k. A.", remark(rng))
+         *(number(f.get(name)) or "k. A." for name in ("low_back unspecified", *OTHER_PLACES)), remark(rng))
         for f in forms.to_dict("records")
     ]  # fmt: skip
     write_text(folder / "clinic_b/Wochenbogen.csv", columns, rows, delimiter=";")
@@ -201,7 +213,7 @@ def _function_sheet(sheet: Worksheet, tests: pd.DataFrame, rng: np.random.Genera
     chosen = tests[tests["quality"].isin([quality for quality, _ in FUNCTION_TESTS])]
     for (athlete, date), day in chosen.groupby(["athlete_id", "date"]):
         value = day[["force_n", "time_s", "score"]].max(axis=1)
-        found = value.set_axis(pd.MultiIndex.from_frame(day[["quality", "motion", "side"]]))
+        found = value.set_axis(pd.MultiIndex.from_frame(day[["quality", "position", "side"]]))
         cells = [int(found[*test, side]) for test in FUNCTION_TESTS for side in ("right", "left")]
         arm = day["lever_arm_m"].max()
         sheet.append([athlete, date.to_pydatetime(), round(100 * arm), *cells, remark(rng)])

@@ -35,7 +35,9 @@ OWN_EXERCISE = "Coach Kim's hip circles"
 MINUTES_AN_ENTRY, MOST_ENTRIES = 12, 5
 LEAST_MIN, MOST_MIN = 4, 240
 NO_WORK_SHARE = 0.08
-WORK_DAYS = (0, 2, 4, 6, 1, 3, 5)
+RELATIONS = {"before_run": 0.35, "after_run": 0.35, "separate": 0.30}
+"""Of hip work on a day with a run; chosen, not measured."""
+RUN_DAY_SHARE = 0.55
 
 
 def weekly_minutes(athletes: pd.DataFrame, category: str, n_weeks: int, seed: int, truth: Truth) -> np.ndarray:
@@ -77,20 +79,38 @@ def split_dose(dose: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return between, dose - between
 
 
-def hip_work_entries(athletes: pd.DataFrame, minutes: dict[str, np.ndarray], seed: int) -> pd.DataFrame:
-    """Entries whose durations add up to the minutes of the observed weeks (category -> athletes x weeks).
+def hip_work_entries(
+    athletes: pd.DataFrame, minutes: dict[str, np.ndarray], burn_in_weeks: int, ran: np.ndarray, seed: int
+) -> pd.DataFrame:
+    """Entries whose durations add up to `minutes` (category -> athletes x weeks, burn-in weeks first).
 
-    Columns: athlete (row number), week, day (since the first Monday) and those of the hip_work table.
+    Columns: athlete (row number), week and day (since the first Monday; below 0 in the burn-in) and those of the
+    hip_work table but soreness. `ran`: athletes x days of the observed weeks, a run was planned on that day.
     """
     rng = stream(seed, "hip work entries")
-    parts = [_entries_of(category, weekly, rng) for category, weekly in minutes.items()]
+    parts = [_entries_of(category, weekly, burn_in_weeks, rng) for category, weekly in minutes.items()]
     entries = pd.concat(parts, ignore_index=True)
-    entries = entries.join(_dosing(entries, rng))
-    own = (entries["athlete"] == 0) & (entries["exercise"] == "yoga-based hip flow")
-    entries.loc[own, "exercise"] = OWN_EXERCISE
-    entries["in_library"] = ~own
-    entries = entries.sort_values(["athlete", "day", "exercise"], ignore_index=True)
-    return entries.assign(order_in_day=_order_in_day(entries))
+    entries = entries.join(_dosing(entries, rng)).sort_values(["athlete", "day", "exercise"], ignore_index=True)
+    return entries.assign(
+        order_in_day=_order_in_day(entries), relation_to_run=_relations(entries, ran, stream(seed, "relation to run"))
+    )
+
+
+def as_written(entries: pd.DataFrame) -> pd.DataFrame:
+    """The entries of the observed weeks with in_library: the first athlete has an own name for the yoga flow."""
+    observed = entries[entries["week"] >= 0].reset_index(drop=True)
+    own = (observed["athlete"] == 0) & (observed["exercise"] == "yoga-based hip flow")
+    return observed.assign(exercise=observed["exercise"].mask(own, OWN_EXERCISE), in_library=~own)
+
+
+def _relations(entries: pd.DataFrame, ran: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Work of one day was done before a run, after it or apart; on a day without a run it was apart."""
+    days = entries[["athlete", "day"]].drop_duplicates()
+    athlete, day = days.to_numpy().T
+    with_run = np.where(day >= 0, ran[athlete, np.maximum(day, 0)], rng.random(len(days)) < RUN_DAY_SHARE)
+    drawn = rng.choice(list(RELATIONS), len(days), p=list(RELATIONS.values()))
+    told = days.assign(relation=np.where(with_run, drawn, "separate"))
+    return entries[["athlete", "day"]].merge(told, on=["athlete", "day"], how="left")["relation"].to_numpy()
 
 
 def _order_in_day(entries: pd.DataFrame) -> pd.Series:
@@ -102,19 +122,22 @@ def _order_in_day(entries: pd.DataFrame) -> pd.Series:
     return (ordered.groupby(["athlete", "day"]).cumcount() + 1).reindex(entries.index)
 
 
-def _entries_of(category: str, weekly: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
+def _entries_of(category: str, weekly: np.ndarray, burn_in_weeks: int, rng: np.random.Generator) -> pd.DataFrame:
+    """Entries of one category; the same minutes may come on few days or on many."""
     rows = []
     names = DONE_BY_RUNNERS[category]
-    later = category == "stability"
-    for (athlete, week), total in np.ndenumerate(weekly):
+    for (athlete, column), total in np.ndenumerate(weekly):
         if total == 0:
             continue
+        week = column - burn_in_weeks
         count = min(max(round(total / MINUTES_AN_ENTRY), 1), MOST_ENTRIES)
         parts = 1 + rng.multinomial(int(total) - count, np.full(count, 1 / count))
         chosen = rng.choice(len(names), count, replace=False)
+        days = rng.choice(7, rng.integers(1, count + 1), replace=False)
+        on = [*days, *rng.choice(days, count - len(days))]
         rows += [
-            (athlete, week, 7 * week + WORK_DAYS[k // 2 + later], names[x], category, float(p))
-            for k, (x, p) in enumerate(zip(chosen, parts, strict=True))
+            (athlete, week, 7 * week + int(d), names[x], category, float(p))
+            for d, x, p in zip(on, chosen, parts, strict=True)
         ]
     return pd.DataFrame(rows, columns=["athlete", "week", "day", "exercise", "category", "duration_min"])
 

@@ -53,14 +53,15 @@ def follow_up(
     sessions: pd.DataFrame,
     burn_in_minutes: np.ndarray,
     log_rate: np.ndarray,
+    left_share: np.ndarray,
     seed: int,
     truth: Truth,
 ) -> FollowUp:
     """Run through the planned sessions in order of time.
 
     `log_rate` (athletes x weeks) is the log injury rate per hour before the effect of acute load, which is
-    added here because injuries change it. Injuries are Poisson in the hours of each run; no one trains on
-    a day lost to an injury or illness.
+    added here because injuries change it; `left_share` of the injuries of a leg are on the left. Injuries are Poisson
+    in the hours of each run; no one trains on a day lost to an injury or illness.
     """
     n, n_weeks = log_rate.shape
     so_far = _so_far(sessions, draw_illnesses(n, n_weeks, seed, truth), stream(seed, "injuries"), truth)
@@ -71,7 +72,9 @@ def follow_up(
         if weight:
             log_acute[:, week] = np.log(np.maximum(acute / weight, LEAST_ACUTE_MIN) / usual)
         rate = np.exp(log_rate[:, week] + np.log(truth.injury_acute_load) * log_acute[:, week])
-        run_h = np.array([_train(so_far, week, athlete, rate[athlete]) for athlete in range(n)])
+        run_h = np.array(
+            [_train(so_far, week, athlete, rate[athlete], left_share[athlete, week]) for athlete in range(n)]
+        )
         expected[:, week] = rate * run_h
         acute, weight = 60 * run_h + ACUTE_DECAY * acute, 1 + ACUTE_DECAY * weight
     problems = _in_order(so_far.problems)
@@ -104,7 +107,7 @@ def _so_far(
     return _SoFar(rows, sessions["day"].to_numpy(), hours, done, list(illnesses), lost, rng, truth)
 
 
-def _train(so_far: _SoFar, week: int, athlete: int, rate: float) -> float:
+def _train(so_far: _SoFar, week: int, athlete: int, rate: float, left_share: float) -> float:
     """One athlete's week: sessions on days not lost are done, and may injure; hours run are returned."""
     run_h = 0.0
     for s in so_far.rows.get((week, athlete), ()):
@@ -113,18 +116,23 @@ def _train(so_far: _SoFar, week: int, athlete: int, rate: float) -> float:
         so_far.done[s] = True
         run_h += so_far.hours[s]
         for _ in range(so_far.rng.poisson(rate * so_far.hours[s])):
-            injury = _draw_injury(athlete, int(so_far.day[s]), so_far.rng, so_far.truth)
+            injury = _draw_injury(athlete, int(so_far.day[s]), left_share, so_far.rng, so_far.truth)
             so_far.problems.append(injury)
             so_far.lost[athlete].append((injury["onset_day"], injury["return_day"]))
     return run_h
 
 
 def log_injury_rate(
-    athletes: pd.DataFrame, within: dict[str, np.ndarray], between: dict[str, np.ndarray], truth: Truth
+    athletes: pd.DataFrame,
+    within: dict[str, np.ndarray],
+    between: dict[str, np.ndarray],
+    of_claims: np.ndarray | float,
+    truth: Truth,
 ) -> np.ndarray:
     """Log injuries per hour of running, athletes x weeks, before the effect of acute load.
 
-    `within` and `between`: category -> dose deviation and centred mean dose, in steps of 30 min/week.
+    `within` and `between`: category -> dose deviation and centred mean dose, in steps of 30 min/week. `of_claims`:
+    what the other effects of the claims add (`claim_effects.effect_of`).
     """
     n_weeks = within["mobility"].shape[1]
     log_rate = np.full((len(athletes), n_weeks), np.log(max(truth.injury_rate_per_1000h, 1e-12) / 1000))
@@ -134,7 +142,7 @@ def log_injury_rate(
     for category in within:
         log_rate += np.log(getattr(truth, f"injury_{category}_within")) * within[category]
         log_rate += np.log(getattr(truth, f"injury_{category}_between")) * between[category]
-    return log_rate
+    return log_rate + of_claims
 
 
 def draw_illnesses(n_athletes: int, n_weeks: int, seed: int, truth: Truth) -> list[dict[str, object]]:
@@ -155,9 +163,11 @@ def _start_acute(burn_in_minutes: np.ndarray) -> tuple[np.ndarray, float]:
     return acute, weight
 
 
-def _draw_injury(athlete: int, day: int, rng: np.random.Generator, truth: Truth) -> dict[str, object]:
+def _draw_injury(
+    athlete: int, day: int, left_share: float, rng: np.random.Generator, truth: Truth
+) -> dict[str, object]:
     region = str(rng.choice(list(REGION_SHARES), p=list(REGION_SHARES.values())))
-    side = "unspecified" if region == "low_back" else str(rng.choice(["left", "right"]))
+    side = "unspecified" if region == "low_back" else "left" if rng.random() < left_share else "right"
     mode = str(rng.choice(list(ONSET_SHARES), p=list(ONSET_SHARES.values())))
     loss = round(truth.time_loss_median_days * np.exp(rng.normal(0, truth.time_loss_log_sd)))
     loss = 0 if rng.random() < truth.share_without_time_loss else int(np.clip(loss, 1, LONGEST_LOSS_DAYS))

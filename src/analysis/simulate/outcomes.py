@@ -1,13 +1,22 @@
 """Weekly pain by region and side, and the OSTRC answers that follow from pain, injuries and illnesses."""
 
+from collections.abc import Iterable, Mapping
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
+from analysis.simulate.claim_effects import effect_of
+from analysis.simulate.exposures import Exposures
 from analysis.simulate.randomness import autoregressive, stream
 from analysis.simulate.truth import Truth
+from analysis.tables.words import SIDES
 
-SIDED_REGIONS = ("hip_groin", "knee")
-REMOTE_LEVELS = {"knee": 1.0, "low_back": 1.2}
+UNSIDED_REGIONS = ("low_back", "pelvis")
+REMOTE_LEVELS = {
+    "knee": 1.0, "low_back": 1.2, "lateral_thigh": 0.4, "lower_leg": 0.8, "hamstring": 0.5, "pelvis": 0.2,
+    "shoulder": 0.3,
+}  # fmt: skip
 """Pain elsewhere: its level; it shares half of the athlete's frailty and knows nothing of hip work."""
 USUAL_SIDE_SHARE = 0.85
 
@@ -17,12 +26,14 @@ def latent_pain(
     within: dict[str, np.ndarray],
     between: dict[str, np.ndarray],
     log_acute: np.ndarray,
+    exposures: Exposures,
     seed: int,
     truth: Truth,
 ) -> np.ndarray:
     """Hip and groin pain before rounding and clipping, athletes x weeks, without open injuries.
 
-    `within` and `between`: category -> dose deviation and centred mean dose, in steps of 30 min/week.
+    `within` and `between`: category -> dose deviation and centred mean dose, in steps of 30 min/week. `exposures`: what
+    the other claims are about.
     """
     n, n_weeks = log_acute.shape
     noise = autoregressive(stream(seed, "pain"), n, n_weeks, truth.pain_noise_sd, truth.pain_autocorrelation)
@@ -33,20 +44,21 @@ def latent_pain(
     pain += truth.pain_stability_within * within["stability"]
     pain += truth.pain_mobility_between * between["mobility"]
     pain += truth.pain_stability_between * between["stability"]
-    return pain
+    return pain + effect_of(truth, "pain", exposures.of)
 
 
 def remote_pain(athletes: pd.DataFrame, n_weeks: int, region: str, seed: int, truth: Truth) -> np.ndarray:
-    """Knee or low-back pain before rounding and clipping, athletes x weeks, without open injuries."""
+    """Pain of a region of `REMOTE_LEVELS` before rounding and clipping, athletes x weeks, without open injuries and
+    what hips do to it."""
     rng = stream(seed, f"pain {region}")
     shared = 0.5 * athletes["pain_frailty"].to_numpy() + rng.normal(0, 0.7, len(athletes))
     noise = autoregressive(rng, len(athletes), n_weeks, truth.pain_noise_sd, truth.pain_autocorrelation)
-    return REMOTE_LEVELS[region] + shared[:, None] + noise
+    return REMOTE_LEVELS[region] + truth.pain_elsewhere_shift + shared[:, None] + noise
 
 
 def open_injuries(problems: pd.DataFrame, region: str, n_athletes: int, n_weeks: int) -> dict[str, np.ndarray]:
     """side -> truth values (athletes x weeks): an injury of that region and side is open in the week."""
-    sides = ("left", "right") if region in SIDED_REGIONS else ("unspecified",)
+    sides = ("unspecified",) if region in UNSIDED_REGIONS else SIDES
     found = {side: np.zeros((n_athletes, n_weeks), dtype=bool) for side in sides}
     here = problems[(problems["problem_type"] == "injury") & (problems["region"] == region)]
     for p in here.itertuples():
@@ -54,27 +66,50 @@ def open_injuries(problems: pd.DataFrame, region: str, n_athletes: int, n_weeks:
     return found
 
 
-def rate_pain(
-    latent: np.ndarray, opened: dict[str, np.ndarray], usual_side: np.ndarray, seed: int, region: str, truth: Truth
+def pain_of_sides(
+    latent: np.ndarray,
+    opened: dict[str, np.ndarray],
+    of_side: Mapping[str, np.ndarray | float],
+    usual_side: np.ndarray,
+    seed: int,
+    region: str,
+    truth: Truth,
 ) -> dict[str, np.ndarray]:
-    """side -> pain ratings 0-10, athletes x weeks; the worst side carries `latent` (plus an open injury), rounded.
+    """side -> pain before rounding and clipping, athletes x weeks; the worst side carries `latent`, the other less.
 
-    Where one side is injured it is the worst side; else mostly the athlete's usual side. The other hurts less.
+    Where one side is injured it is the worst side; else mostly the athlete's usual side. An open injury and what hips
+    do to that side (`of_side`) are added.
     """
     injured = np.any(list(opened.values()), axis=0)
     worst = latent + truth.pain_open_injury * injured
     if len(opened) == 1:
-        return {side: _rating(worst) for side in opened}
+        return {side: worst + of_side[side] for side in opened}
     rng = stream(seed, f"sides {region}")
     usual_left = (usual_side == "left")[:, None]
     left = np.where(rng.random(latent.shape) < USUAL_SIDE_SHARE, usual_left, ~usual_left)
     left = np.where(opened["left"] ^ opened["right"], opened["left"], left)
     lesser = worst - rng.exponential(2.0, latent.shape)
-    return {"left": _rating(np.where(left, worst, lesser)), "right": _rating(np.where(left, lesser, worst))}
+    sides = {"left": np.where(left, worst, lesser), "right": np.where(left, lesser, worst)}
+    return {side: pain + of_side[side] for side, pain in sides.items()}
 
 
-def _rating(latent: np.ndarray) -> np.ndarray:
-    return np.clip(np.rint(latent), 0, 10).astype(int)
+def side_effects(region: str, side: str, exposures: Exposures, truth: Truth) -> np.ndarray | float:
+    """What the claims add to pain of a region on a side: of hip and groin by the weaker and stiffer leg, elsewhere by
+    the hip deficit, of the side and of both."""
+    if region == "hip_groin":
+        return effect_of(truth, "leg_pain", partial(exposures.of_leg, side))
+    return effect_of(truth, "pain_elsewhere", partial(exposures.elsewhere, region, side))
+
+
+def rate_pain(pain: np.ndarray) -> np.ndarray:
+    """The rating 0-10 of pain."""
+    return np.clip(np.rint(pain), 0, 10).astype(int)
+
+
+def unclipped(pain: Iterable[np.ndarray]) -> float:
+    """The share of values that are rated without being clipped to 0-10."""
+    values = np.concatenate([p.ravel() for p in pain])
+    return float(((values > -0.5) & (values < 10.5)).mean())
 
 
 def lost_days(problems: pd.DataFrame, kind: str, n_athletes: int, n_weeks: int) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 from analysis.errors import HiprunError
 from analysis.simulate.athletes import draw_athletes
 from analysis.simulate.missing import record
-from analysis.simulate.outcomes import latent_pain, open_injuries, rate_pain
+from analysis.simulate.outcomes import latent_pain, open_injuries, pain_of_sides, rate_pain, side_effects
 from analysis.simulate.simulation import Simulation, dose_steps
 from analysis.simulate.truth import Truth
 
@@ -32,10 +32,12 @@ def draw_pain_again(simulation: Simulation, seed: int, truth: Truth | None = Non
     athletes = draw_athletes(len(simulation.athletes), seed, truth)
     athletes["previous_injury"] = simulation.athletes["previous_injury"]
     within, between = dose_steps(simulation.dose_min, truth)
-    latent = latent_pain(athletes, within, between, simulation.follow_up.log_acute, seed, truth)
+    exposures = simulation.exposures
+    latent = latent_pain(athletes, within, between, simulation.follow_up.log_acute, exposures, seed, truth)
     opened = open_injuries(simulation.follow_up.problems, REGION, *latent.shape)
-    sides = rate_pain(latent, opened, athletes["painful_side"].to_numpy(), seed, REGION, truth)
-    worst = np.max(list(sides.values()), axis=0)
+    of_side = {side: side_effects(REGION, side, exposures, truth) for side in opened}
+    sides = pain_of_sides(latent, opened, of_side, athletes["painful_side"].to_numpy(), seed, REGION, truth)
+    worst = rate_pain(np.max(list(sides.values()), axis=0))
     # Dropout is the cohort's own: nobody leaves in this draw of the answers.
     drawn = record(athletes, worst, seed, dataclasses.replace(truth, dropout_rate_per_week=0.0))
     recorded = drawn.answered & ~drawn.pain_blank & simulation.recorded.watched

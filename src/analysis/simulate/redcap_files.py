@@ -6,15 +6,23 @@ import numpy as np
 import pandas as pd
 
 from analysis.simulate.untidy import date_text, number, person_name, remark, time_of_day, weekly_forms, word, write_text
+from analysis.tables.words import SIDES as LEGS
 
 ISO = "%Y-%m-%d"
 POUNDS_A_KG, METRES_A_MILE, NEWTONS_A_LBF, CM_AN_INCH = 1 / 0.45359237, 1609.344, 4.4482216152605, 2.54
 NOT_ASKED = "-99"
 
+PAIN = {
+    "pain_hip_l": "hip_groin left", "pain_hip_r": "hip_groin right", "pain_knee_l": "knee left",
+    "pain_knee_r": "knee right", "pain_back": "low_back unspecified", "pain_outer_thigh_l": "lateral_thigh left",
+    "pain_outer_thigh_r": "lateral_thigh right", "pain_lower_leg_l": "lower_leg left",
+    "pain_lower_leg_r": "lower_leg right", "pain_hamstring_l": "hamstring left", "pain_hamstring_r": "hamstring right",
+    "pain_pelvis": "pelvis unspecified", "pain_shoulder_l": "shoulder left", "pain_shoulder_r": "shoulder right",
+}  # fmt: skip
 BASELINE = ("full_name", "sex", "age", "height_cm", "weight_lb", "kicking_leg", "years_running", "weekly_km",
             "injury_before", "baseline_complete")  # fmt: skip
-WEEKLY = ("weekly_form_timestamp", "week_of", "ostrc_1", "ostrc_2", "ostrc_3", "ostrc_4", "problem", "pain_hip_l",
-          "pain_hip_r", "pain_knee_l", "pain_knee_r", "pain_back", "weekly_notes", "weekly_form_complete")  # fmt: skip
+WEEKLY = ("weekly_form_timestamp", "week_of", "ostrc_1", "ostrc_2", "ostrc_3", "ostrc_4", "problem", *PAIN,
+          "weekly_notes", "weekly_form_complete")  # fmt: skip
 PROBLEM = ("problem_start", "problem_end", "problem_kind", "problem_region", "problem_side",
            "problem_tissue", "problem_onset",
            "problem_form_complete")  # fmt: skip
@@ -43,11 +51,6 @@ TISSUES = {
     "superficial_skin": "5", "non_specific": "6",
 }  # fmt: skip
 ONSETS = {"gradual": "1", "sudden": "2", "mixed": "3"}
-PAIN = {
-    "pain_hip_l": "hip_groin left", "pain_hip_r": "hip_groin right", "pain_knee_l": "knee left",
-    "pain_knee_r": "knee right",
-    "pain_back": "low_back unspecified",
-}  # fmt: skip
 SPORTS = {
     "run": "run", "trail_run": "trail", "treadmill_run": "treadmill", "bike": "cycling", "swim": "swimming",
     "strength": "gym", "walk": "walking",
@@ -60,7 +63,12 @@ TYPES = {
     "strength_isometric": "Isometric", "rom_passive": "Range of Motion", "end_range_strength": "End Range",
     "endurance": "Hold",
 }  # fmt: skip
-POSITIONS = {"supine": "Supine", "prone": "Prone", "side_lying": "Side Lying", "seated": "Seated"}
+POSITIONS = {"supine": "Supine", "prone": "Prone", "side_lying": "Side Lying"}
+MOVEMENT_TESTS = {
+    "step_down": "step_down", "step_up": "step_up", "hip_hinge": "hip_hinge", "single_leg_squat": "sl_squat_faults",
+    "single_leg_stance": "sl_stance_s",
+}  # fmt: skip
+"""By position: tests of the whole leg, which the device does not measure."""
 
 
 def write_clinic_c(
@@ -75,7 +83,7 @@ def write_clinic_c(
     _training_log(folder, tables["training_sessions"], rng)
     _hip_work(folder, tables["hip_work"])
     _device_export(folder, tables["hip_assessments"])
-    _step_down(folder, tables["hip_assessments"])
+    _movement_tests(folder, tables["hip_assessments"])
 
 
 def _redcap_export(
@@ -149,10 +157,11 @@ def _clock(minutes: float) -> str:
 def _hip_work(folder: Path, entries: pd.DataFrame) -> None:
     rows = [
         (e.athlete_id, date_text(e.date, ISO), e.exercise, number(60 * e.duration_min),
-         number(e.sets), number(e.reps), number(e.hold_s))
+         number(e.sets), number(e.reps), number(e.hold_s), number(e.soreness_next_day_nrs) or NOT_ASKED)
         for e in entries.itertuples()
     ]  # fmt: skip
-    write_text(folder / "clinic_c/hip_work.csv", ["p_id", "date", "exercise", "time_s", "sets", "reps", "hold_s"], rows)
+    header = ["p_id", "date", "exercise", "time_s", "sets", "reps", "hold_s", "sore_next_day"]
+    write_text(folder / "clinic_c/hip_work.csv", header, rows)
 
 
 def _device_export(folder: Path, tests: pd.DataFrame) -> None:
@@ -178,11 +187,16 @@ def _device_export(folder: Path, tests: pd.DataFrame) -> None:
     write_text(folder / "clinic_c/handheld_export.csv", header, rows)
 
 
-def _step_down(folder: Path, tests: pd.DataFrame) -> None:
-    scored = tests[tests["quality"] == "control"]
-    days = scored.pivot_table(index=["athlete_id", "date"], columns="side", values="score")
+def _movement_tests(folder: Path, tests: pd.DataFrame) -> None:
+    """One row a test day, a column a test and side: scores, and seconds on one leg."""
+    whole_leg = tests[tests["position"].isin(MOVEMENT_TESTS)]
+    value = whole_leg["score"].fillna(whole_leg["time_s"])
+    days = whole_leg.assign(value=value).pivot_table(
+        index=["athlete_id", "date"], columns=["position", "side"], values="value"
+    )
+    columns = {(position, side): f"{name}_{side}" for position, name in MOVEMENT_TESTS.items() for side in LEGS}
     rows = [
-        (athlete, date_text(date, ISO), number(day["left"]), number(day["right"]))
+        (athlete, date_text(date, ISO), *(number(day[column]) for column in columns))
         for (athlete, date), day in days.iterrows()
     ]
-    write_text(folder / "clinic_c/step_down.csv", ["p_id", "date", "score_left", "score_right"], rows)
+    write_text(folder / "clinic_c/movement_tests.csv", ["p_id", "date", *columns.values()], rows)

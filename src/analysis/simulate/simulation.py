@@ -1,15 +1,19 @@
 """A cohort simulated from its truth: clean tables, and what only the simulator knows."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError
+from analysis.hip.exercises import exercise_library
 from analysis.simulate.assessments import hip_tests
 from analysis.simulate.athletes import draw_athletes
+from analysis.simulate.claim_effects import effect_of
 from analysis.simulate.clean_tables import clean_tables
-from analysis.simulate.hip_work import hip_work_entries, split_dose, true_dose, weekly_minutes
+from analysis.simulate.exposures import Exposures
+from analysis.simulate.hip_work import as_written, hip_work_entries, split_dose, true_dose, weekly_minutes
 from analysis.simulate.injuries import FollowUp, follow_up, log_injury_rate
 from analysis.simulate.missing import Recorded, record
 from analysis.simulate.outcomes import (
@@ -18,14 +22,22 @@ from analysis.simulate.outcomes import (
     lost_days,
     open_injuries,
     ostrc_answers,
+    pain_of_sides,
     rate_pain,
     remote_pain,
+    side_effects,
+    unclipped,
 )
-from analysis.simulate.training import plan_sessions, planned_minutes
+from analysis.simulate.soreness import soreness_next_day
+from analysis.simulate.training import measure_sessions, plan_sessions, planned_minutes, run_days, trail_share_before
+from analysis.simulate.true_hip import true_hip
 from analysis.simulate.truth import Truth
+from analysis.tables.words import SIDES
 
 STEP_MIN = 30.0
 CATEGORIES = ("mobility", "stability")
+LOADING = ("control", "activation")
+"""CLAIMS temporary_range: the phases that load the range won."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +45,9 @@ class Simulation:
     """A simulated cohort. Arrays are athletes x observed weeks, rows as in `athletes`.
 
     `tables`: the clean tables (`simulate_tables`). `planned_min`: running minutes meant, burn-in weeks
-    first. `dose_min`: category -> true dose. `latent_pain`: hip and groin pain before open injuries and
-    rounding. `pain`: (region, side) -> rating of every week, answered or not.
+    first. `dose_min`: category -> true dose. `exposures`: what else the claims are about. `latent_pain`: hip and
+    groin pain before open injuries and rounding. `pain`: (region, side) -> rating of every week, answered or not.
+    `unclipped_share`: outcome that is rated 0 to 10 -> share of its ratings that were not clipped.
     """
 
     truth: Truth
@@ -42,10 +55,12 @@ class Simulation:
     tables: dict[str, pd.DataFrame]
     planned_min: np.ndarray
     dose_min: dict[str, np.ndarray]
+    exposures: Exposures
     latent_pain: np.ndarray
     pain: dict[tuple[str, str], np.ndarray]
     follow_up: FollowUp
     recorded: Recorded
+    unclipped_share: dict[str, float]
 
 
 def simulate(*, n_athletes: int = 60, n_weeks: int = 26, seed: int = 1, truth: Truth | None = None) -> Simulation:
@@ -61,24 +76,35 @@ def simulate(*, n_athletes: int = 60, n_weeks: int = 26, seed: int = 1, truth: T
     minutes = {c: weekly_minutes(athletes, c, n_weeks, seed, truth) for c in CATEGORIES}
     dose = {c: true_dose(m, burn_in, truth.dose_half_life_weeks) for c, m in minutes.items()}
     within, between = dose_steps(dose, truth)
-
     sessions = plan_sessions(athletes, planned[:, burn_in:], seed)
-    log_rate = log_injury_rate(athletes, within, between, truth)
-    followed = follow_up(athletes, sessions, planned[:, :burn_in], log_rate, seed, truth)
-    latent = latent_pain(athletes, within, between, followed.log_acute, seed, truth)
-    pain = _ratings(athletes, latent, followed, seed, truth)
-    recorded = record(athletes, np.maximum(pain["hip_groin", "left"], pain["hip_groin", "right"]), seed, truth)
+    entries = hip_work_entries(athletes, minutes, burn_in, run_days(sessions, (n_athletes, n_weeks)), seed)
+    work = {c: m[:, burn_in:] for c, m in minutes.items()}
+    hip = true_hip(athletes, work | {"loading": loading_minutes(entries, n_athletes, n_weeks)}, n_weeks, seed, truth)
+    trails = trail_share_before(sessions, (n_athletes, n_weeks))
+    exposures = Exposures(athletes, within, entries, hip, trails, truth)
+
+    log_rate = log_injury_rate(athletes, within, between, effect_of(truth, "injury", exposures.of), truth)
+    followed = follow_up(
+        athletes, sessions, planned[:, :burn_in], log_rate, left_share(exposures, truth, log_rate.shape), seed, truth
+    )
+    latent = latent_pain(athletes, within, between, followed.log_acute, exposures, seed, truth)
+    pain = pain_of_regions(athletes, latent, followed, exposures, seed, truth)
+    rated = {place: rate_pain(values) for place, values in pain.items()}
+    recorded = record(athletes, np.maximum(*(rated["hip_groin", side] for side in SIDES)), seed, truth)
+    soreness, soreness_unclipped = soreness_next_day(entries, n_athletes, seed, truth)
+    faster = [np.zeros(latent.shape) + effect_of(truth, speed, exposures.of) for speed in ("speed", "top_speed")]
     tables = clean_tables(
         athletes,
-        sessions[followed.done],
-        hip_work_entries(athletes, {c: m[:, burn_in:] for c, m in minutes.items()}, seed),
-        hip_tests(athletes, n_weeks, recorded.n_weeks_in, seed, truth),
-        pain,
-        _ostrc(pain, followed, latent.shape),
+        measure_sessions(sessions, athletes, *faster, seed)[followed.done],
+        as_written(entries.assign(soreness_next_day_nrs=soreness)),
+        hip_tests(athletes, hip, recorded.n_weeks_in, seed, truth),
+        rated,
+        _ostrc(rated, followed, latent.shape),
         followed.problems,
         recorded,
     )
-    return Simulation(truth, athletes, tables, planned, dose, latent, pain, followed, recorded)
+    unclipped = unclipped_shares(pain, recorded) | {"soreness": soreness_unclipped}
+    return Simulation(truth, athletes, tables, planned, dose, exposures, latent, rated, followed, recorded, unclipped)
 
 
 def simulate_tables(
@@ -108,18 +134,50 @@ def dose_steps(dose: dict[str, np.ndarray], truth: Truth) -> tuple[dict[str, np.
     return within, between
 
 
-def _ratings(
-    athletes: pd.DataFrame, latent: np.ndarray, followed: FollowUp, seed: int, truth: Truth
+def pain_of_regions(
+    athletes: pd.DataFrame, latent: np.ndarray, followed: FollowUp, exposures: Exposures, seed: int, truth: Truth
 ) -> dict[tuple[str, str], np.ndarray]:
+    """(region, side): pain before rounding and clipping, athletes x weeks; `latent` is that of hip and groin."""
     n, n_weeks = latent.shape
     usual_side = athletes["painful_side"].to_numpy()
     pain = {}
     for region in ("hip_groin", *REMOTE_LEVELS):
         here = latent if region == "hip_groin" else remote_pain(athletes, n_weeks, region, seed, truth)
         opened = open_injuries(followed.problems, region, n, n_weeks)
-        rated = rate_pain(here, opened, usual_side, seed, region, truth)
-        pain |= {(region, side): rating for side, rating in rated.items()}
+        of_side = {side: side_effects(region, side, exposures, truth) for side in opened}
+        sides = pain_of_sides(here, opened, of_side, usual_side, seed, region, truth)
+        pain |= {(region, side): values for side, values in sides.items()}
     return pain
+
+
+def unclipped_shares(pain: dict[tuple[str, str], np.ndarray], recorded: Recorded) -> dict[str, float]:
+    """Of the ratings of pain, leg_pain and pain_elsewhere that were recorded, the share not clipped to 0-10.
+
+    An effect on the rating is about that share of the one on pain before clipping (McDonald and Moffitt 1980, Rev Econ
+    Stat 62:318).
+    """
+    told = recorded.answered & ~recorded.pain_blank
+    hip = [pain["hip_groin", side] for side in SIDES]
+    return {
+        "pain": unclipped([np.maximum(*hip)[told]]),
+        "leg_pain": unclipped(side[told] for side in hip),
+        "pain_elsewhere": unclipped(values[told] for (region, _), values in pain.items() if region != "hip_groin"),
+    }
+
+
+def left_share(exposures: Exposures, truth: Truth, shape: tuple[int, int]) -> np.ndarray:
+    """Share of the injuries of a leg that are on the left, athletes x weeks."""
+    left, right = (effect_of(truth, "leg_injury", partial(exposures.of_leg, side)) for side in SIDES)
+    return np.broadcast_to(1 / (1 + np.exp(np.asarray(right) - left)), shape)
+
+
+def loading_minutes(entries: pd.DataFrame, n_athletes: int, n_weeks: int) -> np.ndarray:
+    """Minutes of control and activation work, athletes x observed weeks."""
+    phase = entries["exercise"].map(exercise_library().set_index("name")["phase"])
+    own = entries[phase.isin(LOADING) & (entries["week"] >= 0)]
+    minutes = np.zeros((n_athletes, n_weeks))
+    np.add.at(minutes, (own["athlete"], own["week"]), own["duration_min"])
+    return minutes
 
 
 def _ostrc(

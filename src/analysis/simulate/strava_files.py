@@ -15,6 +15,7 @@ from analysis.simulate.untidy import (
     word,
     write_text,
 )
+from analysis.tables.words import WHOLE_LEG
 
 ACTIVITY_COLUMNS = (
     "Activity ID", "Activity Date", "Activity Name", "Activity Type", "Activity Description", "Elapsed Time",
@@ -30,11 +31,13 @@ SPORTS = {
     "run": "Run", "trail_run": "Trail Run", "treadmill_run": "Virtual Run", "bike": "Ride", "swim": "Swim",
     "strength": "Weight Training", "walk": "Walk",
 }  # fmt: skip
+KM_H_A_M_S = 3.6
 YES_NO = {True: "Yes", False: "No"}
 SEXES = {"female": "F", "male": "M"}
 SIDES = {"left": "L", "right": "R"}
 BANDS = {b: f"{b} km" for b in ("0-15", "16-25", "26-35", "36-45", ">45")}
 KINDS = {"mobility": "Mobility", "stability": "Stability"}
+RELATIONS = {"before_run": "before the run", "after_run": "after the run", "separate": "apart from running"}
 SPELLINGS = {
     "fire hydrant against a wall": ("Fire hydrant wall", "fire-hydrants (wall)"),
     "half-kneeling band mobilisation front of hip": (
@@ -48,11 +51,16 @@ MOTIONS = {
     "flexion": "Flexion", "extension": "Extension", "abduction": "Abduction", "adduction": "Adduction",
     "internal_rotation": "IR", "external_rotation": "ER", "whole_leg": "",
 }  # fmt: skip
-POSITIONS = {"supine": "Supine", "prone": "Prone", "side_lying": "Side-lying", "seated": "Seated", "step_down": ""}
+POSITIONS = {"supine": "Supine", "prone": "Prone", "side_lying": "Side-lying"}
 TESTS = {
     "strength_isometric": "Strength (N)", "rom_passive": "ROM (deg)", "end_range_strength": "End range (N)",
-    "endurance": "Hold (s)", "control": "Lateral step-down (0-6)",
+    "endurance": "Hold (s)",
 }  # fmt: skip
+WHOLE_LEG_TESTS = {
+    "step_down": "Lateral step-down (0-6)", "step_up": "Step-up (0-10)", "hip_hinge": "Hip hinge (0-10)",
+    "single_leg_squat": "Single-leg squat, faults (0-10)", "single_leg_stance": "Single-leg stance (s)",
+}  # fmt: skip
+"""By position; the sheet has no position for them."""
 MEASURES = ["force_n", "angle_deg", "time_s", "score"]
 TRIALS = [(side, k) for side in ("left", "right") for k in (1, 2, 3)]
 OSTRC_WORDS = {
@@ -67,7 +75,10 @@ OSTRC_HEADERS = (
 PROBLEMS = {"injury": "injury", "illness": "illness"}
 PAIN = {
     "hip_groin left": "hip left", "hip_groin right": "hip right", "knee left": "knee left", "knee right": "knee right",
-    "low_back unspecified": "low back middle",
+    "low_back unspecified": "low back middle", "lateral_thigh left": "outside of thigh left",
+    "lateral_thigh right": "outside of thigh right", "lower_leg left": "lower leg left",
+    "lower_leg right": "lower leg right", "hamstring left": "hamstring left", "hamstring right": "hamstring right",
+    "pelvis unspecified": "pelvis middle", "shoulder left": "shoulder left", "shoulder right": "shoulder right",
 }  # fmt: skip
 REGIONS = {
     "knee": "knee", "lower_leg": "lower leg", "ankle_foot": "foot or ankle", "hip_groin": "hip or groin",
@@ -134,6 +145,7 @@ def _activity(activity_id: int, s: object, rng: np.random.Generator) -> list[str
     cells["Activity Type"] = SPORTS[s.sport]
     cells["Activity Description"] = "Legs heavy.\nHip tight after the hills" if rng.random() < 0.03 else ""
     cells["Moving Time"] = f"{seconds}.0"
+    cells["Max Speed"] = number(s.top_speed_km_h / KM_H_A_M_S)
     cells["Elevation Gain"] = number(s.ascent_m, 1)
     cells["Average Heart Rate"] = number(s.hr_avg_bpm, 1)
     cells["Perceived Exertion"] = number(s.rpe, 1)
@@ -154,10 +166,12 @@ def _hip_log(folder: Path, entries: pd.DataFrame, rng: np.random.Generator) -> N
     rows = [
         (e.athlete_id, date_text(e.date, "%Y-%m-%d"), number(e.order_in_day),
          rng.choice(SPELLINGS.get(e.exercise, (e.exercise,))),
-         word(e.category, KINDS), number(e.duration_min), number(e.sets), number(e.reps), number(e.hold_s), remark(rng))
+         word(e.category, KINDS), number(e.duration_min), number(e.sets), number(e.reps), number(e.hold_s),
+         word(e.relation_to_run, RELATIONS), number(e.soreness_next_day_nrs), remark(rng))
         for e in entries.itertuples()
     ]  # fmt: skip
-    header = ["Athlete", "Day", "No.", "Exercise", "Kind", "Minutes", "Sets", "Reps", "Hold (s)", "Remarks"]
+    header = ["Athlete", "Day", "No.", "Exercise", "Kind", "Minutes", "Sets", "Reps", "Hold (s)", "When",
+              "Sore next day (0-10)", "Remarks"]  # fmt: skip
     write_text(folder / "clinic_a/hip_log.csv", header, rows)
 
 
@@ -167,8 +181,9 @@ def _hip_tests(folder: Path, tests: pd.DataFrame, rng: np.random.Generator) -> N
     for (athlete, date, quality, motion, position), trials in tests.groupby(keys, sort=False):
         values = trials.set_index(["side", "trial_no"])[MEASURES].max(axis=1)
         arm, rater = trials["lever_arm_m"].iloc[0], trials["rater"].iloc[0]
+        test, place = (WHOLE_LEG_TESTS[position], "") if motion == WHOLE_LEG else (TESTS[quality], POSITIONS[position])
         rows.append(
-            (athlete, date_text(date, "%m/%d/%Y"), TESTS[quality], MOTIONS[motion], POSITIONS[position],
+            (athlete, date_text(date, "%m/%d/%Y"), test, MOTIONS[motion], place,
              number(100 * arm, 0), *(number(values.get(t), 0) for t in TRIALS), rater, remark(rng))
         )  # fmt: skip
     header = ["Athlete", "Date", "Test", "Motion", "Position", "Lever arm (cm)",

@@ -9,12 +9,22 @@ import math
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from analysis.errors import InputError
-
-EFFECT, LEVEL, SPREAD, MISSINGNESS = "effect", "level", "spread", "missingness"
-IDENTITY, LOG, LOGIT = "identity", "log", "logit"
+from analysis.simulate.claim_effects import ClaimEffects
+from analysis.simulate.truth_fields import (
+    EFFECT,
+    IDENTITY,
+    LOG,
+    LOGIT,
+    MISSINGNESS,
+    autocorrelation,
+    field,
+    level,
+    points,
+    ratio,
+    sd,
+)
 
 DOSE = (
     "dose of a week = mean of the true weekly minutes before that week, the week k back weighing "
@@ -23,133 +33,123 @@ DOSE = (
 )
 
 
-def _field(default: float, kind: str, unit: str, scale: str, definition: str, **rest: float) -> Any:
-    bounds = {"minimum": -math.inf, "maximum": math.inf} | rest
-    meta = {"kind": kind, "unit": unit, "scale": scale, "definition": definition, **bounds}
-    return dataclasses.field(default=default, metadata=meta)
-
-
-def _points(default: float, per: str, definition: str) -> Any:
-    return _field(default, EFFECT, f"NRS points {per}".strip(), IDENTITY, definition, null=0.0)
-
-
-def _ratio(default: float, per: str, definition: str) -> Any:
-    return _field(default, EFFECT, f"rate ratio {per}".strip(), LOG, definition, null=1.0, minimum=0.01)
-
-
-def _level(default: float, unit: str, scale: str, definition: str, **bounds: float) -> Any:
-    return _field(default, LEVEL, unit, scale, definition, **({"minimum": 0.0} | bounds))
-
-
-def _sd(default: float, unit: str, scale: str, definition: str) -> Any:
-    return _field(default, SPREAD, unit, scale, definition, minimum=0.0)
-
-
-def _autocorrelation(default: float, definition: str) -> Any:
-    return _field(default, SPREAD, "", IDENTITY, definition, minimum=-0.95, maximum=0.95)
-
-
 _STEP = "per +30 min/week"
 _LATENT = "pain before rounding and clipping to 0-10"
 
 
 @dataclass(frozen=True)
-class Truth:
+class Truth(ClaimEffects):
     """What is true in a simulated cohort. Units, scales and definitions: `describe_truth`.
 
     Points are on the 0-10 pain scale before rounding; ratios multiply the injury rate per hour of running.
     """
 
-    pain_mobility_within: float = _points(-0.25, _STEP, f"mobility dose within the athlete on {_LATENT}")
-    pain_stability_within: float = _points(-0.20, _STEP, f"stability dose within the athlete on {_LATENT}")
-    pain_mobility_between: float = _points(0.0, _STEP, f"the athlete's own mean mobility dose on {_LATENT}")
-    pain_stability_between: float = _points(0.0, _STEP, f"the athlete's own mean stability dose on {_LATENT}")
-    pain_mobility_slope_sd: float = _field(
+    pain_mobility_within: float = points(-0.25, _STEP, f"mobility dose within the athlete on {_LATENT}")
+    pain_stability_within: float = points(-0.20, _STEP, f"stability dose within the athlete on {_LATENT}")
+    pain_mobility_between: float = points(0.0, _STEP, f"the athlete's own mean mobility dose on {_LATENT}")
+    pain_stability_between: float = points(0.0, _STEP, f"the athlete's own mean stability dose on {_LATENT}")
+    pain_mobility_slope_sd: float = field(
         0.10, EFFECT, f"NRS points {_STEP}", IDENTITY,
         "SD between athletes of pain_mobility_within", null=0.0, minimum=0.0,
     )  # fmt: skip
-    pain_acute_load: float = _points(
+    pain_acute_load: float = points(
         0.40, "per unit of ln(acute load / usual load)",
         "acute load = mean of the running minutes before the week, half-life 1 week, at least 30 min; "
         f"usual load = the athlete's own weekly minutes outside the programme; on {_LATENT}",
     )  # fmt: skip
-    pain_build_up: float = _points(0.60, "from the first to the last week", f"linear over the programme, on {_LATENT}")
-    pain_previous_injury: float = _points(0.40, "", f"previous injury against none, on {_LATENT}")
-    pain_open_injury: float = _points(
+    pain_build_up: float = points(0.60, "from the first to the last week", f"linear over the programme, on {_LATENT}")
+    pain_previous_injury: float = points(0.40, "", f"previous injury against none, on {_LATENT}")
+    pain_open_injury: float = points(
         2.0, "", f"in the region and on the side of an injury, in weeks it is open, on {_LATENT}"
     )
-    injury_mobility_within: float = _ratio(0.90, _STEP, "mobility dose within the athlete")
-    injury_stability_within: float = _ratio(
+    injury_mobility_within: float = ratio(0.90, _STEP, "mobility dose within the athlete")
+    injury_stability_within: float = ratio(
         0.90, _STEP, "stability dose within the athlete; where both are equal, so is the ratio of total hip work"
     )
-    injury_mobility_between: float = _ratio(1.0, _STEP, "the athlete's own mean mobility dose")
-    injury_stability_between: float = _ratio(1.0, _STEP, "the athlete's own mean stability dose")
-    injury_acute_load: float = _ratio(
+    injury_mobility_between: float = ratio(1.0, _STEP, "the athlete's own mean mobility dose")
+    injury_stability_between: float = ratio(1.0, _STEP, "the athlete's own mean stability dose")
+    injury_acute_load: float = ratio(
         1.25, "per unit of ln(acute load / usual load)", "acute and usual load as in pain_acute_load"
     )
-    injury_build_up: float = _ratio(1.30, "from the first to the last week", "log-linear over the programme")
-    injury_previous_injury: float = _ratio(1.70, "", "previous injury against none")
+    injury_build_up: float = ratio(1.30, "from the first to the last week", "log-linear over the programme")
+    injury_previous_injury: float = ratio(1.70, "", "previous injury against none")
 
-    pain_level: float = _level(
+    pain_level: float = level(
         2.6, "NRS points", IDENTITY,
         "pain in hip and groin of an athlete without previous injury, in the first week, at usual load",
         maximum=10.0,
     )  # fmt: skip
-    injury_rate_per_1000h: float = _level(
+    injury_rate_per_1000h: float = level(
         8.0, "injuries per 1000 h of running", IDENTITY,
         "rate of an athlete with median frailty and no previous injury, in the first week, at usual load",
     )  # fmt: skip
-    time_loss_median_days: float = _level(
+    time_loss_median_days: float = level(
         8.0, "days", IDENTITY, "median time loss of injuries with time loss; log-normal", minimum=1.0
     )
-    share_without_time_loss: float = _level(
-        0.30, "share", IDENTITY, "share of injuries without a lost day", maximum=1.0
-    )
-    illness_rate_per_week: float = _level(
+    share_without_time_loss: float = level(0.30, "share", IDENTITY, "share of injuries without a lost day", maximum=1.0)
+    illness_rate_per_week: float = level(
         0.03, "illnesses per week", IDENTITY, "unrelated to hip work and load: a negative control", maximum=1.0
     )
-    mobility_median_min: float = _level(30.0, "min/week", LOG, "weekly mobility work of the median athlete")
-    stability_median_min: float = _level(35.0, "min/week", LOG, "weekly stability work of the median athlete")
-    dose_half_life_weeks: float = _level(2.0, "weeks", IDENTITY, DOSE, minimum=0.1)
-    dose_burn_in_weeks: int = _level(
+    mobility_median_min: float = level(30.0, "min/week", LOG, "weekly mobility work of the median athlete")
+    stability_median_min: float = level(35.0, "min/week", LOG, "weekly stability work of the median athlete")
+    dose_half_life_weeks: float = level(2.0, "weeks", IDENTITY, DOSE, minimum=0.1)
+    dose_burn_in_weeks: int = level(
         8, "weeks", IDENTITY, "weeks of hip work and running before the first observed week", maximum=52
     )
 
-    pain_frailty_sd: float = _sd(1.0, "NRS points", IDENTITY, f"SD between athletes of {_LATENT}")
-    pain_noise_sd: float = _sd(1.1, "NRS points", IDENTITY, f"SD within athletes of {_LATENT}, AR(1)")
-    pain_autocorrelation: float = _autocorrelation(0.4, "week-to-week correlation of that noise")
-    injury_frailty_sd: float = _sd(0.5, "", LOG, "SD between athletes of the log injury rate")
-    time_loss_log_sd: float = _sd(1.1, "", LOG, "SD of log time loss")
-    load_log_sd: float = _sd(0.30, "", LOG, "SD within athletes of log weekly running minutes about the plan, AR(1)")
-    load_autocorrelation: float = _autocorrelation(0.6, "week-to-week correlation of that noise")
-    hip_work_habit_log_sd: float = _sd(0.6, "", LOG, "SD between athletes of log weekly minutes of hip work")
-    hip_work_log_sd: float = _sd(0.6, "", LOG, "SD within athletes of log weekly minutes of hip work, AR(1)")
-    hip_work_autocorrelation: float = _autocorrelation(0.6, "week-to-week correlation of that noise")
-    strength_error_percent: float = _sd(
+    pain_frailty_sd: float = sd(1.0, "NRS points", IDENTITY, f"SD between athletes of {_LATENT}")
+    pain_noise_sd: float = sd(1.1, "NRS points", IDENTITY, f"SD within athletes of {_LATENT}, AR(1)")
+    pain_autocorrelation: float = autocorrelation(0.4, "week-to-week correlation of that noise")
+    injury_frailty_sd: float = sd(0.5, "", LOG, "SD between athletes of the log injury rate")
+    time_loss_log_sd: float = sd(1.1, "", LOG, "SD of log time loss")
+    load_log_sd: float = sd(0.30, "", LOG, "SD within athletes of log weekly running minutes about the plan, AR(1)")
+    load_autocorrelation: float = autocorrelation(0.6, "week-to-week correlation of that noise")
+    hip_work_habit_log_sd: float = sd(0.6, "", LOG, "SD between athletes of log weekly minutes of hip work")
+    hip_work_log_sd: float = sd(0.6, "", LOG, "SD within athletes of log weekly minutes of hip work, AR(1)")
+    hip_work_autocorrelation: float = autocorrelation(0.6, "week-to-week correlation of that noise")
+    strength_error_percent: float = sd(
         6.0,
         "% of the value",
         IDENTITY,
         "error of one strength test day, the same for its trials (Thorborg 2010: 3-12 %)",
     )
-    rom_error_deg: float = _sd(
+    rom_error_deg: float = sd(
         2.0, "degrees", IDENTITY, "error of one range-of-motion test day, the same for its trials"
     )
 
-    response_share: float = _field(
+    range_lost_share: float = level(
+        0.3, "share", IDENTITY, "share of the range gained between two test days that is lost by the next one without "
+        "any loading between (range_kept_loading_after); chosen, not measured", maximum=1.0,
+    )  # fmt: skip
+    range_change_sd_deg: float = sd(
+        2.0, "degrees", IDENTITY, "SD of the change of range between two test days that nothing explains"
+    )
+    balance_error_s: float = sd(3.0, "s", IDENTITY, "error of the time on one leg of one test day")
+    balance_change_sd_s: float = sd(3.0, "s", IDENTITY, "SD of the change of that time that nothing explains")
+    pain_elsewhere_shift: float = level(
+        0.0, "NRS points", IDENTITY, "added to the level of pain in every region but hip and groin", minimum=-10.0,
+        maximum=10.0,
+    )  # fmt: skip
+    soreness_level: float = level(
+        2.5, "NRS points", IDENTITY, "soreness the day after the usual hip work; chosen, not measured", maximum=10.0
+    )
+    trail_habit_sd: float = sd(1.0, "", LOGIT, "SD between athletes of the log odds that a run is on a trail")
+
+    response_share: float = field(
         0.82, MISSINGNESS, "share", LOGIT,
         "chance that the median athlete answers the weekly form in a week with pain 3",
         minimum=0.0, maximum=1.0,
     )  # fmt: skip
-    response_log_odds_per_point: float = _field(
+    response_log_odds_per_point: float = field(
         -0.15, MISSINGNESS, "log odds per NRS point", LOGIT, "how that chance depends on the pain of the same week"
     )
-    response_frailty_sd: float = _field(
+    response_frailty_sd: float = field(
         0.6, MISSINGNESS, "", LOGIT, "SD between athletes of the log odds of answering", minimum=0.0
     )
-    dropout_rate_per_week: float = _field(
+    dropout_rate_per_week: float = field(
         0.008, MISSINGNESS, "share", IDENTITY, "chance to leave the study after a week", minimum=0.0, maximum=1.0
     )
-    diary_gap_share: float = _field(
+    diary_gap_share: float = field(
         0.05, MISSINGNESS, "share", IDENTITY,
         "chance that the hip-work diary of a week is not kept (not watched, not zero)",
         minimum=0.0, maximum=1.0,

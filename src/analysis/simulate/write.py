@@ -28,11 +28,20 @@ STREAMS = {
     "hip_work": "hip diary",
 }  # fmt: skip
 NOTES = (
-    "Pain ratings are rounded and clipped to 0-10: an effect on the ratings is a little smaller than on latent pain.",
+    "Pain ratings are rounded and clipped to 0-10: an effect on the ratings is smaller than on pain before clipping, a "
+    "little in hip and groin, a lot in regions that mostly do not hurt.",
     "Weekly answers are missing not at random: the pain of the week itself decides (response_log_odds_per_point).",
     "The true dose counts the weeks before the first observed one and the weeks without a diary; the panel cannot.",
-    "Hip work acts on pain in hip and groin and on injuries of every region; on knee and low-back pain it does not.",
-    "Strength and range of motion have no effect on pain or injuries, and hip work none on them.",
+    "Minutes of hip work act on pain in hip and groin and on injuries of every region (pain_, injury_ and the category "
+    "of the work); on pain elsewhere they act only through injuries, which hurt where they are.",
+    "Every other effect of hip work and of hips (strength, range, endurance, control, balance) is named in truth by "
+    "its outcome and its term: one of 0, or a ratio of 1, is none. By default all of them are none.",
+    "Effects of hips are of hips without error; the tests in the files have errors of the day and of the trial. The "
+    "retest of every fifth athlete, 5 to 10 days after the first test, is of the same hip: it differs by error alone.",
+    "What a hip is changes from test to test by chance too, and range that was gained is partly lost again "
+    "(range_change_sd_deg, range_lost_share, balance_change_sd_s).",
+    "Soreness has the one rating of a day in all its entries; blank is not told, and clinic B does not ask for it.",
+    "Clinic B writes pain in hip and knee of the worse side only.",
     "Illnesses are unrelated to everything: a negative control.",
 )
 
