@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from analysis.claims.primary import ADJUSTMENT, INJURY, PAIN, Model
+from analysis.claims.hip_terms import change_of
+from analysis.claims.primary import ADJUSTMENT, INJURY, PAIN, Model, columns_of
 from analysis.errors import HiprunError
 
 LOWER, HIGHER = -1, 1
@@ -110,12 +111,15 @@ class Estimand:
 
     @property
     def model(self) -> Model:
-        """The outcome's model with the terms of the claim; what was an exposure of it is then adjusted for."""
+        """The outcome's model with the terms of the claim; what was an exposure of it is then adjusted for, and so is
+        the change of each hip score (`hip_terms`)."""
         model = OUTCOMES[self.outcome].model
         if not self.adds:
             return model
         kept = tuple(t for t in (*model.exposures, *model.adjustment) if t not in self.replaces and t not in self.adds)
-        return replace(model, exposures=(), adjustment=kept, adds=self.adds)
+        changes = [change_of(column) for term in self.adds for column in columns_of(term)]
+        adjustment = (*kept, *dict.fromkeys(change for change in changes if change))
+        return replace(model, exposures=(), adjustment=adjustment, adds=self.adds)
 
 
 @dataclass(frozen=True)

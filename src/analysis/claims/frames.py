@@ -12,6 +12,7 @@ from functools import cached_property
 import pandas as pd
 
 from analysis.claims.frames_of_tests import balance_changes, gains_kept, range_changes
+from analysis.claims.hip_terms import PER_SD, TENTHS, change_of
 from analysis.claims.plan import model_frame
 from analysis.claims.primary import ADJUSTMENT
 from analysis.hip.exercises import exercise_library
@@ -20,6 +21,7 @@ from analysis.hip.reliability import error_of_differences
 from analysis.hip.retention import gain_retention, rom_gains
 from analysis.hip.work import minutes_from_sets
 from analysis.panel import hip_scores_before, leg_weeks, region_weeks, work_days, work_mix
+from analysis.panel.doses import split_within_between
 from analysis.panel.exposure import LOAD_SCALES, WeeklyRows
 from analysis.panel.regions import REMOTE_REGIONS
 from analysis.study import Study
@@ -38,11 +40,6 @@ WITHIN = {
     "full_sequence": ("full_sequence_dose_{}", 1.0),
 }
 """Term: the column of `work_mix` and the step it is read in; None: the dose step of the study."""
-PER_SD = (
-    "rom_six_motions", "rom_flexion_extension", "force", "endurance", "full_range", "centring", "control_step_down",
-    "control_step_up", "control_hip_hinge", "hip_deficit",
-)  # fmt: skip
-TENTHS = ("flexor_abductor", "adductor_abductor", "external_internal_rotator")
 MODERATE_PAIN = 3
 """Collins, Moore and McQuay 1997, Pain 72:95: pain above it is at least moderate."""
 THIRDS = ("smallest", "middle", "largest")
@@ -72,14 +69,11 @@ class ClaimData:
         frame = model_frame(self.panel, self.study)
         mix = work_mix(self.table("hip_work"), self.panel, self.study)
         scores = hip_scores_before(self.table("hip_assessments"), self.table("athletes"), self.panel)
-        more = {"capacity_imbalance": scores["capacity_imbalance"]}
+        more = {}
         for term, (column, step) in WITHIN.items():
             for part in ("within", "between"):
                 more[f"{term}_{part}"] = mix[column.format(part)] / (step or self.study.dose_step_min)
-        more |= {name: per_sd(scores[name], self.panel["athlete_id"]) for name in PER_SD}
-        for side in ("hip_deficit_left", "hip_deficit_right"):
-            more[side] = per_sd(scores[side], self.panel["athlete_id"], of=scores["hip_deficit"])
-        more |= {f"{name}_tenths": scores[name] * 10 for name in TENTHS}
+        more |= to_date_and_change(in_units(scores, self.panel["athlete_id"]), self.panel["athlete_id"])
         more["trail_share"] = 10 * trail_share_before(self.table("training_sessions"), self.panel)
         return frame.assign(**more, programme_10_weeks=frame["programme_week"] / 10)
 
@@ -127,7 +121,8 @@ class ClaimData:
             on_trail=_on_trail(runs).astype("float64"),
             on_treadmill=(runs["sport"].eq("treadmill_run") | runs["surface"].eq("treadmill")).astype("float64"),
         )
-        before = self.weeks[["athlete_id", "week_start", *TRAITS, *PER_SD]]
+        scores = [column for name in PER_SD for column in (name, change_of(name))]
+        before = self.weeks[["athlete_id", "week_start", *TRAITS, *scores]]
         return runs.merge(before, on=["athlete_id", "week_start"])
 
     @cached_property
@@ -180,6 +175,25 @@ class ClaimData:
         return model_frame(self.panel, self.study)[from_panel].assign(
             loading_min=loading_min(self.table("hip_work"), self.panel)
         )
+
+
+def in_units(scores: pd.DataFrame, athlete: pd.Series) -> dict[str, pd.Series]:
+    """The scores of `hip_scores_before` in the units they are read in (`hip_terms`), and the deficit of each side."""
+    found = {name: per_sd(scores[name], athlete) for name in PER_SD}
+    for side in ("hip_deficit_left", "hip_deficit_right"):
+        found[side] = per_sd(scores[side], athlete, of=scores["hip_deficit"])
+    found |= {f"{name}_tenths": scores[name] * 10 for name in TENTHS}
+    return found | {"capacity_imbalance": scores["capacity_imbalance"]}
+
+
+def to_date_and_change(scores: Mapping[str, pd.Series], athlete: pd.Series) -> dict[str, pd.Series]:
+    """Each score as the athlete's own mean to date, and (`change_of`) the change of the last test from it."""
+    found = {}
+    for name, score in scores.items():
+        found[name], change = split_within_between(score, athlete)
+        if change_of(name):
+            found[change_of(name)] = change
+    return found
 
 
 def per_sd(scores: pd.Series, athlete: pd.Series, of: pd.Series | None = None) -> pd.Series:

@@ -3,6 +3,7 @@
 import re
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analysis.errors import InputError
 from analysis.runner.parameters import closest
@@ -11,6 +12,9 @@ from analysis.study import Folders
 
 DEMO = "demo"
 _SIMPLE = re.compile(r"[A-Za-z0-9_-]+")
+
+if TYPE_CHECKING:
+    from analysis.simulate import Truth
 
 
 def cohorts_there(data: Path) -> list[str]:
@@ -57,18 +61,20 @@ def simulate_demo(folders: Folders, voice: Voice) -> None:
         simulate_into(folders.raw, **DEMO)
 
 
-def simulate_into(folder: Path, **asked: object) -> None:
-    """Simulate a cohort into a new or empty folder; `asked` as for `analysis.simulate.simulate_cohort`.
+def simulate_into(folder: Path, *, truth: "Truth | None" = None, **size: int) -> None:
+    """Simulate a cohort into a new or empty folder; `size` as for `analysis.simulate.simulate_cohort`.
 
     cohort.toml arrives last, so a process killed here leaves no half cohort behind that can be run.
     """
-    from analysis.simulate import simulate_cohort
+    from analysis.claims.truths import truth_of_claims
+    from analysis.simulate import Truth, simulate_cohort
 
     folder = folder.resolve()
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".simulate-") as beside:
         made = Path(beside) / folder.name
-        simulate_cohort(made, **asked)
+        truth = truth or Truth()
+        simulate_cohort(made, **size, truth=truth, of_claims=truth_of_claims(truth))
         folder.mkdir(exist_ok=True)
         for path in sorted(made.iterdir(), key=lambda path: path.name == "cohort.toml"):
             path.replace(folder / path.name)

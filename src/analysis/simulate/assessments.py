@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.simulate.functional_tests import (
+    DAY_SHARE,
     day_draws,
     measured_balance_s,
     measured_hold_s,
@@ -42,11 +43,12 @@ def hip_tests(athletes: pd.DataFrame, hip: TrueHip, n_weeks_in: np.ndarray, seed
         stream(seed, "hip tests missed").random((n_days, n)).T >= MISSED_SHARE
     )
     force_n = np.repeat(hip.force_n[:, None], n_days, axis=1)
-    share = measured_share(hip.end_range_share, n_days, seed)
+    of_day = truth.test_error_share * DAY_SHARE
+    share = measured_share(hip.end_range_share, of_day, n_days, seed)
     functional = FunctionalReadings(
         end_range_n=end_range_n(force_n, share).round()[..., None],
-        hold_s=measured_hold_s(hip.hold_s, n_days, seed)[..., None],
-        score=measured_score(hip.score, n_days, seed)[..., None],
+        hold_s=measured_hold_s(hip.hold_s, of_day, n_days, seed)[..., None],
+        score=measured_score(hip.score, of_day, n_days, seed)[..., None],
         balance_s=measured_balance_s(hip.balance_s, truth.balance_error_s, seed)[..., None],
     )
     frames = [
@@ -77,13 +79,19 @@ def _basic(
 
 def _measured_n(force_n: np.ndarray, truth: Truth, seed: int, occasion: str) -> np.ndarray:
     """Force in whole newtons with errors in percent, athletes x days x motions x sides x trials."""
-    error = _errors(force_n.shape, truth.strength_error_percent / 100, TRIAL_CV, seed, f"strength {occasion}")
+    error = _errors(
+        force_n.shape,
+        truth.strength_error_percent / 100,
+        truth.test_error_share * TRIAL_CV,
+        seed,
+        f"strength {occasion}",
+    )
     return (force_n[..., None] * np.exp(error)).round()
 
 
 def _measured_deg(deg: np.ndarray, truth: Truth, seed: int, occasion: str) -> np.ndarray:
     """Range in whole degrees, never below 0, with errors in degrees, athletes x days x motions x sides x trials."""
-    error = _errors(deg.shape, truth.rom_error_deg, TRIAL_DEG, seed, f"range {occasion}")
+    error = _errors(deg.shape, truth.rom_error_deg, truth.test_error_share * TRIAL_DEG, seed, f"range {occasion}")
     return (deg[..., None] + error).round().clip(0)
 
 

@@ -72,23 +72,25 @@ def first_balance_s(age_y: pd.Series, seed: int) -> np.ndarray:
     return np.maximum(level + BALANCE_SD_S * _trait(len(age_y), seed, "balance"), 1.0)
 
 
-def measured_share(share: np.ndarray, n_days: int, seed: int) -> np.ndarray:
-    """`share` with an error of each test day, athletes x test days x motions x sides."""
-    error = DAY_SHARE * END_RANGE_SD * day_draws(n_days, share.shape, seed, "end range error")
+def measured_share(share: np.ndarray, of_day: float, n_days: int, seed: int) -> np.ndarray:
+    """`share` with an error of each test day (`of_day`, in SD of the trait), athletes x test days x motions x sides."""
+    error = of_day * END_RANGE_SD * day_draws(n_days, share.shape, seed, "end range error")
     return (share[:, None] + error).clip(LEAST_SHARE, MOST_SHARE)
 
 
-def measured_hold_s(hold_s: np.ndarray, n_days: int, seed: int) -> np.ndarray:
-    """`hold_s` with an error of each test day, in whole seconds, athletes x test days x sides."""
-    error = DAY_SHARE * HOLD_LOG_SD * day_draws(n_days, hold_s.shape, seed, "hold error")
+def measured_hold_s(hold_s: np.ndarray, of_day: float, n_days: int, seed: int) -> np.ndarray:
+    """`hold_s` in whole seconds with an error of each test day (`of_day`, in SD of the trait); athletes x test days x
+    sides."""
+    error = of_day * HOLD_LOG_SD * day_draws(n_days, hold_s.shape, seed, "hold error")
     return (hold_s[:, None] * np.exp(error)).round()
 
 
-def measured_score(score: np.ndarray, n_days: int, seed: int) -> np.ndarray:
-    """`score` with an error of each test day, in whole points, athletes x test days x tests x sides."""
+def measured_score(score: np.ndarray, of_day: float, n_days: int, seed: int) -> np.ndarray:
+    """`score` in whole points with an error of each test day (`of_day`, in SD of the trait); athletes x test days x
+    tests x sides."""
     tests = CONTROL_TESTS.values()
     sd, low, high = (np.array([getattr(t, name) for t in tests])[:, None] for name in ("sd", "low", "high"))
-    error = DAY_SHARE * sd * day_draws(n_days, score.shape, seed, "score error")
+    error = of_day * sd * day_draws(n_days, score.shape, seed, "score error")
     return (score[:, None] + error).round().clip(low, high)
 
 

@@ -107,9 +107,9 @@ def rate_pain(pain: np.ndarray) -> np.ndarray:
 
 
 def unclipped(pain: Iterable[np.ndarray]) -> float:
-    """The share of values that are rated without being clipped to 0-10."""
+    """The share of values between 0 and 10, about that by which an effect on them is one on the rating."""
     values = np.concatenate([p.ravel() for p in pain])
-    return float(((values > -0.5) & (values < 10.5)).mean())
+    return float(((values > 0) & (values < 10)).mean())
 
 
 def lost_days(problems: pd.DataFrame, kind: str, n_athletes: int, n_weeks: int) -> np.ndarray:

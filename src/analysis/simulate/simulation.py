@@ -47,7 +47,7 @@ class Simulation:
     `tables`: the clean tables (`simulate_tables`). `planned_min`: running minutes meant, burn-in weeks
     first. `dose_min`: category -> true dose. `exposures`: what else the claims are about. `latent_pain`: hip and
     groin pain before open injuries and rounding. `pain`: (region, side) -> rating of every week, answered or not.
-    `unclipped_share`: outcome that is rated 0 to 10 -> share of its ratings that were not clipped.
+    `unclipped_share`: outcome that is rated 0 to 10 -> share of what is rated that lies between.
     """
 
     truth: Truth
@@ -151,7 +151,7 @@ def pain_of_regions(
 
 
 def unclipped_shares(pain: dict[tuple[str, str], np.ndarray], recorded: Recorded) -> dict[str, float]:
-    """Of the ratings of pain, leg_pain and pain_elsewhere that were recorded, the share not clipped to 0-10.
+    """Of the ratings of pain, leg_pain and pain_elsewhere that were recorded, the share between 0 and 10.
 
     An effect on the rating is about that share of the one on pain before clipping (McDonald and Moffitt 1980, Rev Econ
     Stat 62:318).

@@ -14,7 +14,8 @@ WEEK_D, USUAL_D = 7, 28
 
 
 def soreness_next_day(entries: pd.DataFrame, n_athletes: int, seed: int, truth: Truth) -> tuple[np.ndarray, float]:
-    """Rating of each entry, the same for all of a day, NaN where it was not told; and the share not clipped to 0-10.
+    """Rating of each entry, the same for all of a day, NaN where it was not told; and the share of
+    soreness between 0 and 10.
 
     Higher after a jump: minutes of the seven days up to and including the day, over the weekly mean of the 28 days
     before those seven (CLAIMS too_much).
@@ -28,7 +29,7 @@ def soreness_next_day(entries: pd.DataFrame, n_athletes: int, seed: int, truth: 
     rating = np.clip(np.rint(latent), 0, 10)
     rating[rng.random(len(days)) >= TOLD_SHARE] = np.nan
     told = days.assign(rating=rating)[["athlete", "day", "rating"]]
-    unclipped = float(((latent > -0.5) & (latent < 10.5)).mean()) if len(latent) else 1.0
+    unclipped = float(((latent > 0) & (latent < 10)).mean()) if len(latent) else 1.0
     return entries[["athlete", "day"]].merge(told, on=["athlete", "day"], how="left")["rating"].to_numpy(), unclipped
 
 

@@ -113,6 +113,10 @@ class Truth(ClaimEffects):
         IDENTITY,
         "error of one strength test day, the same for its trials (Thorborg 2010: 3-12 %)",
     )
+    test_error_share: float = sd(
+        1.0, "share", IDENTITY, "of the usual error of each trial (4 % of strength, 1.5 degrees) and of a day of the "
+        "tests of end range, endurance and control (a quarter of their SD); chosen, not measured",
+    )  # fmt: skip
     rom_error_deg: float = sd(
         2.0, "degrees", IDENTITY, "error of one range-of-motion test day, the same for its trials"
     )

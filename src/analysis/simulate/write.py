@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -47,11 +48,18 @@ NOTES = (
 
 
 def simulate_cohort(
-    folder: Path, *, n_athletes: int = 60, n_weeks: int = 26, seed: int = 1, truth: Truth | None = None
+    folder: Path,
+    *,
+    n_athletes: int = 60,
+    n_weeks: int = 26,
+    seed: int = 1,
+    truth: Truth | None = None,
+    of_claims: Sequence[Mapping[str, object]] = (),
 ) -> Path:
     """Write a cohort of three clinics into `folder` as untidy raw files, and return `folder`.
 
-    With them come cohort.toml (how to read them) and truth.json (what is true). The same arguments write the
+    With them come cohort.toml (how to read them) and truth.json (what is true, and `of_claims`, what that means for
+    each claim: `claims.truths.truth_of_claims`). The same arguments write the
     same bytes. Files of an earlier simulation are overwritten; others are left alone. Raises `InputError` for
     a cohort without athletes or weeks.
     """
@@ -68,7 +76,7 @@ def simulate_cohort(
     blocks += _mapping("all_clinics", cohort.tables)
     _write(folder / "cohort.toml", "\n\n".join([_head(folder.name, _of_clinic(cohort, "B")), *blocks]) + "\n")
     made = {"n_athletes": n_athletes, "n_weeks": n_weeks, "seed": seed, "first_monday": f"{START:%Y-%m-%d}"}
-    told = made | {"truth": describe_truth(truth), "notes": NOTES}
+    told = made | {"truth": describe_truth(truth), "claims": list(of_claims), "notes": NOTES}
     _write(folder / "truth.json", json.dumps(told, indent=1, ensure_ascii=False) + "\n")
     return folder
 

@@ -1,0 +1,28 @@
+"""Hip scores as the models know them: split, as doses are, into the runner's own mean to date and the change from it.
+
+A score that is measured with error moves from test to test though the hip did not. A model with runners' own levels
+takes such moves for changes of the runner, finds that nothing comes of them, and would give back a part of the effect
+only: in simulated cohorts of 500, with the errors that tests have, an eighth to three quarters of it
+(`docs/recovery.md`). So each model with a score also has its change, and the score itself compares runners (Mundlak
+1978, Econometrica 46:69; Bell and Jones 2015, Political Science Research and Methods 3:133).
+"""
+
+from analysis.panel.regions import REMOTE_REGIONS
+
+PER_SD = (
+    "rom_six_motions", "rom_flexion_extension", "force", "endurance", "full_range", "centring", "control_step_down",
+    "control_step_up", "control_hip_hinge", "hip_deficit",
+)  # fmt: skip
+"""Scores that are read per SD between the runners of the cohort."""
+TENTHS = ("flexor_abductor", "adductor_abductor", "external_internal_rotator")
+"""Ratios that are read per tenth."""
+SCORES = (*PER_SD, *(f"{ratio}_tenths" for ratio in TENTHS), "capacity_imbalance")
+OF_DEFICIT = ("named_side_deficit", "other_side_deficit", *(f"deficit_{region}" for region in REMOTE_REGIONS))
+"""Terms made of the hip deficit."""
+
+
+def change_of(column: str) -> str | None:
+    """The column that holds the change of a score from the own mean to date; None for what is no score."""
+    if column in OF_DEFICIT:
+        return "hip_deficit_change"
+    return f"{column}_change" if column in SCORES else None
