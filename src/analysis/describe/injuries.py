@@ -26,8 +26,9 @@ def watched_running(panel: pd.DataFrame) -> pd.DataFrame:
 def injury_cases(tables: Mapping[str, pd.DataFrame], panel: pd.DataFrame) -> pd.DataFrame:
     """Injuries that began in a watched week, with time_loss_days, sex and clinic.
 
-    Adds `onset`, how they began, in words. An open injury loses days to the end of observation. Illnesses are left
-    out; a problem of no stated type counts as an injury.
+    Adds `onset`, how they began, in words, and `still_open`: neither the return nor the days lost are known. An open
+    injury loses days to the end of observation. Illnesses are left out; a problem of no stated type counts as an
+    injury.
     """
     injuries = tables.get("injuries", INJURIES.empty())
     injuries = injuries[is_injury(injuries["problem_type"])]
@@ -37,8 +38,9 @@ def injury_cases(tables: Mapping[str, pd.DataFrame], panel: pd.DataFrame) -> pd.
     computed = time_loss_days(inside["onset_date"], inside["return_date"], until.astype("datetime64[us]"))
     recorded_only = inside["return_date"].isna() & inside["time_loss_days"].notna()
     days = computed.astype("float64").mask(recorded_only, inside["time_loss_days"])
+    still_open = inside["return_date"].isna() & inside["time_loss_days"].isna()
     traits = panel.drop_duplicates("athlete_id")[["athlete_id", "sex", "clinic"]]
-    cases = inside.assign(time_loss_days=days).merge(traits, on="athlete_id", how="left")
+    cases = inside.assign(time_loss_days=days, still_open=still_open).merge(traits, on="athlete_id", how="left")
     onset = kind_of_problem(cases["problem_type"], cases["onset_mode"]).astype("str").str.removeprefix("injury, ")
     return cases.assign(region=in_words(cases["region"]), onset=onset)
 
@@ -79,7 +81,10 @@ def rates_by(cases: pd.DataFrame, running: pd.DataFrame, study: Study) -> pd.Dat
 
 
 def rates_for_report(rates: pd.DataFrame) -> pd.DataFrame:
-    """The columns of a rate table that the report shows, named for its reader."""
+    """The columns of a rate table that the report shows, named for its reader.
+
+    How long injuries last stands apart (`describe.severity`): in a rate table an open one counts as ended by then.
+    """
     named = {
         "split": "split",
         "group": "group",
@@ -88,9 +93,6 @@ def rates_for_report(rates: pd.DataFrame) -> pd.DataFrame:
         "incidence": "incidence_per_1000_h",
         "ci_low": "incidence_ci_low",
         "ci_high": "incidence_ci_high",
-        "median_days": "median_days_lost",
-        "q1_days": "q1_days_lost",
-        "q3_days": "q3_days_lost",
         "burden": "burden_days_per_1000_h",
         "burden_ci_low": "burden_ci_low",
         "burden_ci_high": "burden_ci_high",

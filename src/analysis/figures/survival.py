@@ -165,7 +165,7 @@ def _draw_at_risk(strip: Axes, groups: Curves, ticks: np.ndarray, least: int) ->
     """Numbers at risk under the ticks of the curve, one line a group; numbers from 1 to `least` - 1 are not told."""
     tidy_axes(strip, grid=None)
     low, high = strip.get_xlim()
-    strip.set_title("Athletes at risk")
+    strip.set_title("Athletes at risk", size=SMALL_PT, weight="normal", color=MUTED)
     for y, (_, rows) in enumerate(groups):
         for tick in ticks[(ticks >= low) & (ticks <= high)]:
             place = int(np.searchsorted(rows["time"], tick, side="left"))
@@ -182,7 +182,6 @@ def _draw_at_risk(strip: Axes, groups: Curves, ticks: np.ndarray, least: int) ->
     strip.tick_params(axis="both", length=0, labelbottom=False)
     strip.tick_params(axis="y", pad=12)
     strip.spines[["left", "bottom"]].set_visible(False)
-    strip.title.set(size=SMALL_PT, weight="normal", color=MUTED)
 
 
 def _alt(head: str, groups: Curves, value: str, said: tuple[str, str], least: int, share: bool) -> str:
