@@ -16,7 +16,7 @@ from analysis.sources import Cohort, read_used_study, write_processed
 from analysis.tables import RAW_TABLES
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
-STAGES = ("02_panel", "03_cohort", "04_pain", "05_injury")
+STAGES = ("02_panel", "03_cohort", "04_pain", "05_injury", "06_claims")
 
 
 @pytest.fixture(scope="module")

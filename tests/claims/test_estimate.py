@@ -130,21 +130,25 @@ def test_holm_by_hand_and_over_the_confirmed_estimates_alone(estimated):
 
 
 def test_scores_not_tested_are_left_out_of_the_joint_model_and_named(data):
-    weeks = data.weeks.assign(endurance=np.nan)
-    estimands = claims_named("four_strengths")[0].estimands[:2]
-    plan = claim_plan(estimands[0], weeks, STUDY)
+    weeks = data.weeks.assign(endurance=np.nan, endurance_change=np.nan)
+    of_pain = {tuple(e.weights): e for e in claims_named("four_strengths")[0].estimands if e.outcome == "pain"}
+    plan = claim_plan(of_pain[("force",)], weeks, STUDY)
     assert "endurance" not in plan.formula and {"force", "full_range", "centring"} <= set(plan.terms)
-    with pytest.raises(Exception, match=r"not known in any row: endurance \(column endurance\)"):
-        claim_plan(estimands[1], weeks, STUDY)
+    for weights in (("endurance",), ("endurance", "full_range", "centring")):
+        with pytest.raises(Exception, match=r"not known in any row: endurance \(column endurance\)"):
+            claim_plan(of_pain[weights], weeks, STUDY)
 
 
-def test_what_no_table_has_yet_is_named(estimated):
-    reasons = estimated[estimated["claim"] == "too_much"]["why_not"]
-    assert reasons.tolist() == [
-        "not recorded: soreness on the day after hip work (there is no column soreness_next_day)"
-    ]
-    runs = estimated[estimated["term"].str.contains("before_run")]["why_not"]
-    assert runs.str.contains("whether hip work was done before a run").all() and len(runs) == 2
+def test_the_three_kinds_beyond_force_are_tested_together_as_their_sum_at_the_same_force(data, estimated):
+    """With t = (e + f + c)/3 and the deviations f - t and c - t in place of e, f and c, e is t less both deviations, so
+    that the slope of t is the sum of the three slopes."""
+    estimand = next(e for e in claims_named("four_strengths")[0].estimands if e.outcome == "pain" and not e.further)
+    plan = claim_plan(estimand, data.weeks, STUDY)
+    e, f, c = (plan.frame[name] for name in ("endurance", "full_range", "centring"))
+    frame = plan.frame.assign(endurance=(e + f + c) / 3, full_range=f - (e + f + c) / 3, centring=c - (e + f + c) / 3)
+    made = cluster_robust(fit(plan.formula, frame), frame, plan.cluster).estimates.set_index("term").loc["endurance"]
+    row = of(estimated, "pain: endurance full_range centring")
+    assert row[NUMBERS].tolist() == pytest.approx(made[NUMBERS].tolist(), rel=1e-3) and row["confirmed"]
 
 
 def nothing_but(tables, *names):
@@ -166,6 +170,8 @@ HOSTILE = {
     ),
     "no injuries": lambda t: {**of_athletes(t, t["athletes"]["athlete_id"][:8]), "injuries": t["injuries"][:0]},
     "no hip tests": lambda t: no_hip_tests(of_athletes(t, t["athletes"]["athlete_id"][:8])),
+    "tests alone": lambda t: nothing_but(t, "athletes", "hip_assessments", "observation_windows"),
+    "no hip work at all": lambda t: {**of_athletes(t, t["athletes"]["athlete_id"][:8]), "hip_work": t["hip_work"][:0]},
     "logs alone": lambda t: nothing_but(t, "athletes", "training_sessions", "observation_windows"),
     "nothing": lambda t: nothing_but(t),
 }
@@ -185,7 +191,10 @@ def test_whatever_the_cohort_each_claim_is_estimated_or_says_why_not(name, table
     lost = found["estimate"].isna()
     assert ((found["why_not"] != "") == lost).all()
     assert (found.loc[lost, "reading"] == CANNOT).all() and not found["why_not"].str.contains("\n").any()
-    if name in ("four athletes", "logs alone", "nothing"):
+    if name == "no hip work at all":
+        reasons = found.loc[found["claim"].isin(["dose_mobility", "planes", "balance_of_work"]), "why_not"]
+        assert (reasons != "").all()
+    if name in ("four athletes", "logs alone", "tests alone", "nothing"):
         weeks = found["rows"].isin(["weeks", "leg-weeks", "region-weeks"])
         assert lost[weeks].all()
     if name == "no injuries":

@@ -10,6 +10,7 @@ import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
@@ -318,3 +319,47 @@ def test_the_pdf_has_the_appendix_under_its_own_heading(with_appendix: Path) -> 
 
 def test_a_report_without_an_appendix_does_not_speak_of_one(page: Page) -> None:
     assert "Further tables" not in page.text
+
+
+@pytest.fixture(scope="module")
+def with_figures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report with a figure in the text, two in the appendix, and one there that rests on too few."""
+    run_dir = tmp_path_factory.mktemp("figures")
+    stage = Stage(run_dir, "06_claims")
+    for name, appendix, counts in (("a", False, ()), ("b", True, (40,)), ("c", True, (3,)), ("d", True, ())):
+        _, ax = plt.subplots()
+        said = f"Caption of {name}."
+        stage.figure(name, ax, said, "A figure without any line in it.", counts=counts, appendix=appendix)
+    wide = pd.DataFrame({f"measure_{i}": [f"a long text of cell {i}"] * 3 for i in range(9)})
+    stage.table("wide", wide, "A wide table.", appendix=True)
+    stage.save()
+    build_report(run_dir, NEEDED, Study())
+    return run_dir / "share"
+
+
+def test_figures_of_the_appendix_stand_at_the_end_with_numbers_of_their_own_and_one_pointer(with_figures: Path) -> None:
+    page = Page((with_figures / "report.html").read_text(encoding="utf-8"))
+    order = [
+        "Caption of a.",
+        "At the end: Figures A1 to A2.",
+        "How the numbers were made",
+        "Caption of b.",
+        "Caption of d.",
+    ]
+    places = [page.text.rindex(words) for words in order]
+    assert places == sorted(places)
+    assert "Figure 1." in page.text and "Figure A2." in page.text and "Further tables and figures" in page.text
+    assert "Caption of c." not in page.text  # rests on 3 runners
+
+
+def test_figures_of_the_appendix_are_on_upright_pages_of_the_pdf_beside_a_wide_table(with_figures: Path) -> None:
+    if shutil.which("pdfinfo") is None or shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext is absent")
+    path = with_figures / "report.pdf"
+    pages = subprocess.run(["pdftotext", path, "-"], capture_output=True, text=True, check=True).stdout.split("\f")
+    place = 1 + next(i for i, text in enumerate(pages) if "Further figures" in text)
+    size = subprocess.run(
+        ["pdfinfo", "-f", str(place), "-l", str(place), path], capture_output=True, text=True, check=True
+    ).stdout
+    width, height = re.search(r"size: +([\d.]+) x ([\d.]+)", size).groups()
+    assert float(width) < float(height)

@@ -151,7 +151,7 @@ def test_a_claim_is_read_by_the_rule_of_the_claims_page_with_holm_over_the_prima
     assert list(rows["reading"]) == ["supported", "against", no_effect, no_effect]
     assert rows["p_holm"].isna().tolist() == [False, False, False, True]
     page = build_pooled(tmp_path / "run", [clear, small, further], overview(), Study(), "0.1.0")["html"].read_text()
-    assert "Reading of the claim over all cohorts: supported." in page
+    assert "Reading of this effect over all cohorts: supported." in page
     assert "Range of motion" in page.split('id="appendix"')[1]
     assert "Range of motion" not in page.split('id="appendix"')[0]
 

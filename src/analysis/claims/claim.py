@@ -83,7 +83,7 @@ their rows. The two legs of a runner share all but the side, so nothing is adjus
 class Estimand:
     """One number that a claim is about.
 
-    `outcome`: of `OUTCOMES`. `label` names the contrast in tables, `contrast` ends "Weeks with …"; `{step}` is the
+    `outcome`: of `OUTCOMES`. `label` names the contrast in tables, `contrast` ends "In weeks with …"; `{step}` is the
     dose step in minutes. `weights`: the terms that are summed. `adds`: terms joined to the outcome's model, in place of
     those in `replaces`; one that these data cannot carry is left out unless it is among `needs`, the columns without
     which there is no estimate. `expected`: -1 where the claim is of lower values, 1 of higher ones. `further`: said

@@ -12,39 +12,61 @@ from analysis.claims.frames import ClaimData
 from analysis.claims.library import CLAIMS
 from analysis.claims.once import once
 from analysis.claims.plan import ModelPlan, fit_plan
-from analysis.claims.primary import FEWEST_ATHLETES, at_risk, columns_of, plan_model, region_in_words
-from analysis.claims.reading import DIFFERENCE, reading
-from analysis.claims.why_not import because, lacking
+from analysis.claims.planned import claim_plan
+from analysis.claims.primary import columns_of, region_in_words
+from analysis.claims.reading import AGAINST, DIFFERENCE, SUPPORTED, UNDECIDED, reading, reading_of_claim
+from analysis.claims.robust_reading import moved_across_zero
+from analysis.claims.why_not import because
 from analysis.errors import HiprunError
 from analysis.models import Fit, contrast, explained, fit
 from analysis.models.families import FAMILIES
 from analysis.study import Study
 
 NUMBERS = ("estimate", "ci_low", "ci_high", "p_value")
+WAYS = {
+    "range_gained": ("smaller", "larger"),
+    "range_kept": ("smaller", "larger"),
+    "balance_gained": ("shorter", "longer"),
+}
+"""What lies below and above no effect, by outcome; else lower and higher."""
 CAUTION = "caution: "
 FEWEST_DF = 4
 """Tipton 2015, Psychol Methods 20:375: below it the t approximation of a cluster-robust test is poor."""
 
 
-def estimate_claims(data: ClaimData, claims: Sequence[Claim] = CLAIMS) -> pd.DataFrame:
+def estimate_claims(data: ClaimData, claims: Sequence[Claim] = CLAIMS, *, robust: bool = True) -> pd.DataFrame:
     """One row an estimand of each claim, in their order; a claim these data cannot answer has a row that says why.
 
     Each is the outcome's model (`claims.claim.OUTCOMES`) with the claim's terms, fitted and tested as the primary
-    models are (`plan.fit_plan`), and read as one weighted sum of its terms (`models.contrast`).
+    models are (`plan.fit_plan`), and read as one weighted sum of its terms (`models.contrast`). Without `robust` the
+    sensitivity analysis has no say in the readings, for simulations that ask for the estimates alone.
 
     Returns
     -------
     DataFrame
-        claim (id), title, sentence, primary; outcome and unit (in words; unit of a difference), rows (what a row of the
-        model is), term (the weighted terms), label, contrast, expected (-1, 1); estimate, ci_low, ci_high (a
-        difference, or a ratio as `scale` says), p_value; p_holm: of the primary estimands that could be estimated and
-        are no further ones, after Holm 1979 (Scand J Stat 6:65), else missing; confirmed (in that family); scale,
-        n_obs, n_athletes, n_dropped, converged; reading (`claims.reading`), by the interval and, where there is one,
-        p_holm; note (cautions, terms left out, the gain in fit); why_not, empty where there is an estimate.
+        claim (id), title, sentence, primary; outcome and unit (in words; unit of a difference), less and more (words
+        for a value below and above no effect), rows (what a row of the model is), term (the weighted terms), label,
+        contrast, expected (-1, 1); estimate, ci_low, ci_high (a difference, or a ratio as `scale` says), df, p_value;
+        p_holm: of the confirmed estimates, after Holm 1979 (Scand J Stat 6:65), else missing; confirmed: in that
+        family, as those of primary claims that are no further ones are; judging: the claim is read by it (the
+        confirmed, and of a secondary claim those that are no further ones); scale, smallest (effect of interest,
+        missing where the outcome has none), n_obs, n_athletes, n_dropped, converged; reading (`claims.reading`) by the
+        interval, p_holm where there is one, and the sensitivity analysis: an effect is only called where none of its
+        comparable alternatives (`claims.robust_reading`) calls it clear on the other side; moved_by: those that do, in
+        words (the reading is then undecided); claim_reading (`reading_of_claim` of the judging rows of the claim);
+        note (cautions, terms left out, the gain in fit, what moved the reading); why_not, empty where there is an
+        estimate.
+
+    Notes
+    -----
+    The Holm family has one estimate of a claim and outcome, so that a claim asked in many ways does not make every
+    other claim harder to show: both kinds of work together stand for the dose, their share for the planes, the three
+    other kinds of strength together, given force, for the four kinds; the others are `further` ones, beside them.
     """
     solver = _Solver(data)
-    rows = [_row(claim, estimand, solver) for claim in claims for estimand in claim.estimands]
-    return _read(pd.DataFrame(rows), data.study)
+    asked = [(claim, estimand) for claim in claims for estimand in claim.estimands]
+    table = pd.DataFrame([_row(claim, estimand, solver) for claim, estimand in asked])
+    return _read(table, asked if robust else [], data)
 
 
 @dataclass
@@ -67,9 +89,11 @@ def _row(claim: Claim, estimand: Estimand, solver: _Solver) -> dict[str, object]
     step = f"{study.dose_step_min:g}"
     row = {"claim": claim.id, "title": claim.title, "sentence": claim.sentence, "primary": claim.primary}
     row |= {"outcome": outcome.words.format(region=region_in_words(study)), "unit": outcome.unit, "rows": outcome.rows}
+    row |= dict(zip(("less", "more"), WAYS.get(estimand.outcome, ("lower", "higher")), strict=True))
     row |= {"term": f"{estimand.outcome}: {' '.join(estimand.weights)}", "label": estimand.label.format(step=step)}
     row |= {"contrast": estimand.contrast.format(step=step), "expected": estimand.expected}
-    row |= dict.fromkeys((*NUMBERS, "df"), np.nan) | {"confirmed": claim.primary and not estimand.further}
+    row |= dict.fromkeys((*NUMBERS, "df"), np.nan) | {"judging": not estimand.further}
+    row |= {"confirmed": claim.primary and not estimand.further}
     row |= {"scale": FAMILIES[outcome.model.family].ratio or DIFFERENCE, "n_obs": 0, "n_athletes": 0, "n_dropped": 0}
     row |= {"smallest": getattr(study, outcome.smallest) if outcome.smallest else np.nan}
     row |= {"converged": False, "note": "", "why_not": ""}
@@ -98,27 +122,6 @@ def _estimated(estimand: Estimand, solver: _Solver) -> dict[str, object]:
     doubts = _cautions(made, plan, estimand) + _few_df(found["df"]) + _gain(estimand, plan, made, study)
     told = {"p_value": float(found["p_value"]), "df": float(found["df"]), "note": " ".join(doubts)}
     return counts | numbers.to_dict() | told
-
-
-def claim_plan(estimand: Estimand, frame: pd.DataFrame, study: Study) -> ModelPlan:
-    """The model of an estimand on its outcome's frame. Raises `HiprunError` with the reason where there is none."""
-    model = estimand.model
-    reason = lacking(frame, [model.outcome, *estimand.needs, *([model.offset] if model.offset else [])])
-    if reason:
-        raise HiprunError(reason)
-    if model.offset:
-        frame = at_risk(frame)
-    own = [c for c in estimand.needs if any(c in columns_of(t) for t in model.adds)]
-    rows = frame.dropna(subset=[model.outcome, *own])
-    reason = lacking(rows, [model.outcome, *estimand.needs])
-    if reason:
-        raise HiprunError(reason)
-    plan = plan_model(model, frame, rows, study)
-    if plan.formula:
-        return plan
-    why = plan.reasons["model"]
-    few = f"fewer than {FEWEST_ATHLETES} runners have a row with all that the model needs"  # a small count stays inside
-    raise HiprunError(few if why.startswith("only ") else why)
 
 
 def _cautions(made: Fit, plan: ModelPlan, estimand: Estimand) -> list[str]:
@@ -151,9 +154,9 @@ def _gain(estimand: Estimand, plan: ModelPlan, made: Fit, study: Study) -> list[
     return [f"{said}, and the share of pain explained changes by {more:+.1f} percentage points."]
 
 
-def _read(table: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """The table with p_holm and reading, its columns in order."""
-    alpha = 1 - study.confidence_level
+def _read(table: pd.DataFrame, asked: Sequence[tuple[Claim, Estimand]], data: ClaimData) -> pd.DataFrame:
+    """The table with p_holm and the readings, its columns in order; without `asked` no reading is put to the test."""
+    alpha = 1 - data.study.confidence_level
     table["p_holm"] = holm(table["p_value"].where(table["confirmed"]))
     table["reading"] = [
         reading(
@@ -163,13 +166,31 @@ def _read(table: pd.DataFrame, study: Study) -> pd.DataFrame:
         )
         for row in table.itertuples()
     ]  # fmt: skip
-    return table[list(COLUMNS)]
+    table["moved_by"] = _moved_by(table["reading"].isin([SUPPORTED, AGAINST]), asked, data) if asked else ""
+    moved = table["moved_by"] != ""
+    table["reading"] = table["reading"].mask(moved, UNDECIDED)
+    said = table["note"] + " Clear on the other side with " + table["moved_by"] + "."
+    table["note"] = table["note"].mask(moved, said.str.strip())
+    judging = table[table["judging"]].groupby("claim")["reading"].agg(reading_of_claim)
+    return table.assign(claim_reading=table["claim"].map(judging))[list(COLUMNS)]
+
+
+def _moved_by(called: pd.Series, asked: Sequence[tuple[Claim, Estimand]], data: ClaimData) -> list[str]:
+    """For each estimate that is `called`, the alternatives that call it on the other side; empty text for none.
+
+    Refits take long, so they are made only where an effect would be called.
+    """
+    shared: dict = {}
+    return [
+        " and ".join(moved_across_zero(data, claim, estimand, shared)) if is_called else ""
+        for is_called, (claim, estimand) in zip(called, asked, strict=True)
+    ]
 
 
 COLUMNS = (
-    "claim", "title", "sentence", "primary", "outcome", "unit", "rows", "term", "label", "contrast", "expected",
-    "estimate", "ci_low", "ci_high", "df", "p_value", "p_holm", "confirmed", "scale", "n_obs", "n_athletes",
-    "n_dropped", "converged", "reading", "note", "why_not",
+    "claim", "title", "sentence", "primary", "outcome", "unit", "less", "more", "rows", "term", "label", "contrast",
+    "expected", "estimate", "ci_low", "ci_high", "df", "p_value", "p_holm", "confirmed", "judging", "scale", "smallest",
+    "n_obs", "n_athletes", "n_dropped", "converged", "reading", "moved_by", "claim_reading", "note", "why_not",
 )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
-"""The reading of one estimate, by one rule from its interval: the words of the claims page (CLAIMS.md, "Readings")."""
+"""Readings, each by one rule from numbers: of one estimate, and of a claim (CLAIMS.md, "Readings")."""
 
 import math
+from collections.abc import Collection
 
 from analysis.errors import HiprunError
 
@@ -68,11 +69,39 @@ def reading(
     if any(math.isnan(value) for value in (estimate, ci_low, ci_high)):
         return CANNOT
     confirmed = p_adjusted is None or p_adjusted < alpha
-    if confirmed and (ci_low > null or ci_high < null):
+    if confirmed and clear(ci_low, ci_high, scale):
         return SUPPORTED if (estimate > null) == (expected_direction > 0) else AGAINST
-    if smallest is not None and _inside(ci_low, ci_high, smallest, scale):
+    if within_smallest(ci_low, ci_high, smallest, scale):
         return NO_EFFECT
     return UNDECIDED
+
+
+def reading_of_claim(readings: Collection[str]) -> str:
+    """One reading of a claim from those of the estimates it is judged by, in any order.
+
+    `SUPPORTED`, or `AGAINST`, as soon as one of them is and none is the opposite; where some are each, the outcomes do
+    not agree and the claim is `UNDECIDED`. Else `NO_EFFECT` only where all of them are, `CANNOT` only where all are,
+    and `UNDECIDED` for anything between. As one call is enough, the chance of a false one is held by adjusting the
+    estimates for their number (Holm) before they are read. Raises `HiprunError` for no reading or an unknown one.
+    """
+    found = set(readings)
+    if not found or found - set(READINGS):
+        raise HiprunError(f"reading_of_claim: found {sorted(found)}, expected one or more of {', '.join(READINGS)}.")
+    called = found & {SUPPORTED, AGAINST}
+    if called:
+        return UNDECIDED if len(called) > 1 else called.pop()
+    return found.pop() if len(found) == 1 else UNDECIDED
+
+
+def clear(ci_low: float, ci_high: float, scale: str) -> bool:
+    """Whether the whole interval lies on one side of no effect."""
+    null = null_of(scale)
+    return bool(ci_low > null or ci_high < null)
+
+
+def within_smallest(ci_low: float, ci_high: float, smallest: float | None, scale: str) -> bool:
+    """Whether the whole interval is smaller than the smallest effect of interest (None: never)."""
+    return smallest is not None and not math.isnan(smallest) and _inside(ci_low, ci_high, smallest, scale)
 
 
 def _inside(ci_low: float, ci_high: float, smallest: float, scale: str) -> bool:

@@ -19,20 +19,26 @@ class Verdict:
 
     Attributes
     ----------
+    title, label, words, unit
+        Of the claim and of the effect, for a reader.
     status : str
-        'stays': every comparable alternative has the reading of the primary analysis. 'turns': one calls the effect
-        clear on the other side than the primary analysis, or, where that is not clear, some on each side. 'weakens':
-        clear or small enough in the primary analysis, no longer so in some. 'differs': not clear in the primary
-        analysis, clear or small enough in some. 'nothing to compare': no primary estimate, or no alternative has one.
-    reading, estimate, ci_low, ci_high, scale
+        'stays': every comparable alternative has the reading that the primary analysis has by its own interval.
+        'turns': one calls the effect clear on the other side than the primary analysis, or, where that is not clear,
+        some on each side. 'weakens': clear or small enough in the primary analysis, no longer so in some. 'differs':
+        not clear in the primary analysis, clear or small enough in some. 'nothing to compare': no primary estimate, or
+        no alternative has one.
+    reading : str
+        Of the primary analysis as on the claims page: after Holm, where `estimate_claims` was given.
+    by_interval : str
+        The same by the interval alone, as the alternatives are read.
+    p_holm, estimate, ci_low, ci_high, scale, expected
         Of the primary analysis.
     n_comparable, n_same
         Comparable alternatives with an estimate, and those of them with the same reading.
     moved : tuple of (str, str)
         The others, in words (`in_words`), and their readings.
     across : tuple of str
-        Comparable alternatives whose estimate lies on the other side of no effect: CLAIMS.md calls a claim supported
-        only where there is none.
+        Comparable alternatives whose estimate lies on the other side of no effect, clear of it or not.
     lowest, highest : float
         Of the estimates of the comparable alternatives and the primary analysis.
     without : tuple of str
@@ -47,10 +53,16 @@ class Verdict:
     """
 
     claim: str
+    title: str
     term: str
+    label: str
     words: str
+    unit: str
+    expected: int
     status: str
     reading: str
+    by_interval: str
+    p_holm: float
     estimate: float
     ci_low: float
     ci_high: float
@@ -66,6 +78,11 @@ class Verdict:
     shifted: tuple[tuple[str, str], ...]
     n_shifted: int
     n_athletes: int
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether there is something that could move: the interval is clear of no effect, or alternatives turn."""
+        return self.by_interval in (SUPPORTED, AGAINST) or self.status == TURNS
 
 
 def verdict(table: pd.DataFrame) -> Verdict:
@@ -90,8 +107,11 @@ def _verdict(table: pd.DataFrame, primary: pd.Series) -> Verdict:
     stress, control = ((table["kind"] == kind) & known for kind in (SHIFTED, CONTROL))
     values = [primary["estimate"], *table.loc[other, "estimate"]]
     return Verdict(
-        **{name: primary[name] for name in ("claim", "term", "words", "reading", "scale")},
-        **{name: float(primary[name]) for name in NUMBERS},
+        **{name: primary[name] for name in ("claim", "title", "term", "label", "words", "unit", "scale")},
+        **{name: float(primary[name]) for name in (*NUMBERS, "p_holm")},
+        expected=int(primary["expected"]),
+        reading=primary["after_holm"] or primary["reading"],
+        by_interval=primary["reading"],
         status=_status(primary["reading"], table.loc[other, "reading"]),
         n_comparable=int(other.sum()),
         n_same=int((other & same).sum()),
@@ -134,3 +154,12 @@ def _status(first: str, others: pd.Series) -> str:
 
 def _pairs(words: pd.Series, values: pd.Series, rows: pd.Series) -> tuple:
     return tuple(zip(words[rows], values[rows], strict=True))
+
+
+def with_verdict(table: pd.DataFrame) -> pd.DataFrame:
+    """A `Sensitivity.table` with the verdict on its question in each row: status, n_same, n_comparable, read (the
+    reading of the claims page, after Holm where it is known) and by_interval (that by the planned interval alone)."""
+    columns = ["claim", "term", "status", "n_same", "n_comparable"]
+    found = [[getattr(each, name) for name in (*columns, "reading", "by_interval")] for each in verdicts(table)]
+    known = pd.DataFrame(found, columns=[*columns, "read", "by_interval"])
+    return table.merge(known, on=["claim", "term"], how="left")

@@ -14,7 +14,7 @@ from analysis.report.gate import SafeStage, SafeTable, Withheld, safe_count
 from analysis.report.items import Cannot, Figure, Sentence
 from analysis.report.labels import title as title_of
 from analysis.report.quality import quality, quality_tables
-from analysis.report.shown import APPENDIX, Numbers, ShownTable, show_table
+from analysis.report.shown import APPENDIX, APPENDIX_FIGURE, Numbers, ShownTable, show_table
 from analysis.report.text import how_to_read, method_notes
 from analysis.study import Study
 
@@ -39,7 +39,7 @@ class ShownFigure:
 
 @dataclass(frozen=True)
 class ShownText:
-    """A paragraph: kind "sentence", "withheld" or "pointer" (to a table of the appendix)."""
+    """A paragraph: kind "sentence", "withheld" or "pointer" (to what stands in the appendix)."""
 
     text: str
     kind: str = "sentence"
@@ -50,12 +50,12 @@ Block = ShownTable | ShownFigure | ShownText
 
 @dataclass(frozen=True)
 class Section:
-    """One stage in the report; the tables of `appendix` stand at the end of it."""
+    """One stage in the report; the tables and figures of `appendix` stand at the end of it."""
 
     id: str
     title: str
     blocks: tuple[Block, ...]
-    appendix: tuple[ShownTable, ...] = ()
+    appendix: tuple[ShownTable | ShownFigure, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Content:
     quality_tables: tuple[ShownTable, ...]
     methods: tuple[tuple[str, str], ...]
     how_to_read: tuple[tuple[str, str], ...]
-    appendix: tuple[ShownTable, ...]
+    appendix: tuple[ShownTable | ShownFigure, ...]
     footer: str
 
 
@@ -101,7 +101,7 @@ def compose(stages: list[SafeStage], info: Mapping[str, Any], study: Study, figu
         quality_tables=quality_tables(info, study.disclosure_threshold, numbers),
         methods=method_notes(study),
         how_to_read=how_to_read(study),
-        appendix=tuple(table for s in sections for table in s.appendix),
+        appendix=tuple(block for s in sections for block in s.appendix),
         footer=f"hiprun {info['version']} · run {info['run_id']} · {day(info['created'])}",
     )
 
@@ -135,22 +135,36 @@ def _facts(info: Mapping[str, Any], threshold: int) -> tuple[tuple[str, str], ..
 
 def _section(stage: SafeStage, numbers: Numbers, figures: Path, level: float) -> Section:
     blocks: list[Block] = []
-    appendix: list[ShownTable] = []
+    appendix: list[ShownTable | ShownFigure] = []
     for item in stage.items:
         if isinstance(item, SafeTable) and item.appendix:
             appendix.append(show_table(item, numbers.next(APPENDIX), level))
             blocks.append(ShownText(f"{appendix[-1].label}, at the end: {item.caption}", "pointer"))
         elif isinstance(item, SafeTable):
             blocks.append(show_table(item, numbers.next("Table"), level))
+        elif isinstance(item, Figure) and item.appendix:
+            appendix.append(_shown_figure(item, numbers.next(APPENDIX_FIGURE), figures))
         elif isinstance(item, Figure):
-            label = numbers.next("Figure")
-            path = _picture(item, figures)
-            blocks.append(ShownFigure(label, item.caption, item.alt, path, _width_mm(figures / item.svg)))
+            blocks.append(_shown_figure(item, numbers.next("Figure"), figures))
         elif isinstance(item, Sentence):
             blocks.append(ShownText(item.text))
         elif isinstance(item, Withheld):
             blocks.append(ShownText(item.what, "withheld"))
-    return Section(stage.name, stage.title, tuple(blocks), tuple(appendix))
+    pointer = _pointer([block.label for block in appendix if isinstance(block, ShownFigure)])
+    return Section(stage.name, stage.title, (*blocks, *pointer), tuple(appendix))
+
+
+def _pointer(labels: list[str]) -> tuple[ShownText, ...]:
+    """One line that says which figures of a stage stand at the end."""
+    if not labels:
+        return ()
+    named = labels[0] if len(labels) == 1 else f"{labels[0].replace('Figure', 'Figures')} to {labels[-1].split()[-1]}"
+    return (ShownText(f"At the end: {named}.", "pointer"),)
+
+
+def _shown_figure(figure: Figure, label: str, folder: Path) -> ShownFigure:
+    path = _picture(figure, folder)
+    return ShownFigure(label, figure.caption, figure.alt, path, _width_mm(folder / figure.svg))
 
 
 def _picture(figure: Figure, folder: Path) -> Path:

@@ -32,7 +32,8 @@ class Table:
 
 @dataclass(frozen=True)
 class Figure:
-    """One saved figure; `counts` are the numbers of persons or cases that can be read off it."""
+    """One saved figure; `counts` are the numbers of persons or cases that can be read off it. A figure of the
+    `appendix` stands at the end of the report."""
 
     name: str
     caption: str
@@ -41,6 +42,7 @@ class Figure:
     counts: tuple[int, ...]
     svg: str
     png: str
+    appendix: bool = False
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,7 @@ def _overview(terms: Sequence[PooledTerm], rows: pd.DataFrame, is_primary: bool)
 def _record(work: Path, name: str, term: PooledTerm, study: Study, reading_of_claim: str) -> None:
     """One section of the page, recorded as a stage records its own, so that it goes through the same gate."""
     stage = Stage(work, name, term.title)
-    said = f" Reading of the claim over all cohorts: {reading_of_claim}." if reading_of_claim else ""
+    said = f" Reading of this effect over all cohorts: {reading_of_claim}." if reading_of_claim else ""
     stage.sentence(f"{read_pooled(term, study.confidence_level)}{said}", headline=True)
     if not term.result.converged:
         stage.save()

@@ -120,12 +120,14 @@ class Stage:
         self._items.append(Estimates(frame))
 
     def figure(
-        self, name: str, drawn: Any, caption: str, alt: str, share: bool = True, *, counts: Sequence[int] = ()
-    ) -> None:
+        self, name: str, drawn: Any, caption: str, alt: str, share: bool = True, *,
+        counts: Sequence[int] = (), appendix: bool = False,
+    ) -> None:  # fmt: skip
         """Save a matplotlib Axes or Figure or a seaborn grid as SVG and PNG, the same bytes each time, and close it.
 
         `alt` says what the figure shows to who cannot see it (20 characters or more, else `HiprunError`). `counts`
         are the numbers of persons or cases that can be read off: one below the threshold keeps the figure internal.
+        A figure of the `appendix` stands at the end of the report.
         """
         where = f"{self.name}: figure {name!r}"
         self._new(Figure, name)
@@ -139,15 +141,16 @@ class Stage:
         for file in files:
             save_figure(drawn.figure, self._folder / "figures" / file)
         plt.close(drawn.figure)
-        self._items.append(Figure(name, caption, alt, share, _whole(counts, where), *files))
+        self._items.append(Figure(name, caption, alt, share, _whole(counts, where), *files, appendix=appendix))
 
     def draw(
-        self, name: str, draw: Drawing, alt: Words, frame: pd.DataFrame, caption: str, shared: Mapping[str, Any]
-    ) -> Any:
+        self, name: str, draw: Drawing, alt: Words, frame: pd.DataFrame, caption: str, shared: Mapping[str, Any], *,
+        counts: Sequence[int] = (), appendix: bool = False,
+    ) -> Any:  # fmt: skip
         """Draw `frame` twice: with every detail, which is returned, and with the options `shared` to be handed out.
 
-        `draw` is a function of `figures`, `alt` its alt text. Where there is nothing to draw, None is returned,
-        the section is recorded as not done, and the stage goes on.
+        `draw` is a function of `figures`, `alt` its alt text; `counts` and `appendix` as in `figure`. Where there is
+        nothing to draw, None is returned, the section is recorded as not done, and the stage goes on.
         """
         try:
             whole = draw(frame)
@@ -155,7 +158,7 @@ class Stage:
             self.cannot(name, "no data for this figure")
             return None
         try:
-            self.figure(name, draw(frame, **shared), caption, alt(frame))
+            self.figure(name, draw(frame, **shared), caption, alt(frame), counts=counts, appendix=appendix)
         except NothingToDraw:
             self.cannot(name, "too few runners or cases for a figure that may be handed out")
         return whole.figure

@@ -35,17 +35,18 @@ class ShownTable:
 
 
 APPENDIX = "Table A"
+APPENDIX_FIGURE = "Figure A"
 
 
 class Numbers:
-    """Runs through "Table 1", "Table 2", "Figure 1", in the appendix "Table A1", in the order shown."""
+    """Runs through "Table 1", "Table 2", "Figure 1", in the appendix "Table A1", "Figure A1", in the order shown."""
 
     def __init__(self) -> None:
-        self._last = {"Table": 0, "Figure": 0, APPENDIX: 0}
+        self._last = {"Table": 0, "Figure": 0, APPENDIX: 0, APPENDIX_FIGURE: 0}
 
     def next(self, kind: str) -> str:
         self._last[kind] += 1
-        return f"{kind}{'' if kind == APPENDIX else ' '}{self._last[kind]}"
+        return f"{kind}{'' if kind in (APPENDIX, APPENDIX_FIGURE) else ' '}{self._last[kind]}"
 
 
 def show_table(table: SafeTable, label: str, level: float) -> ShownTable:

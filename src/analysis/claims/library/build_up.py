@@ -15,7 +15,7 @@ CLAIM = Claim(
         Estimand(
             "pain",
             "Hip deficit +1 SD, rise over 10 weeks of the programme",
-            "a hip deficit 1 SD larger before them, over 10 more weeks of the programme,",
+            "a hip deficit 1 SD larger, for each 10 weeks further into the programme,",
             {_STEEPER: 1.0},
             HIGHER,
             needs=("hip_deficit", "programme_10_weeks"),
@@ -29,6 +29,7 @@ CLAIM = Claim(
             HIGHER,
             needs=("deficit_top_third",),
             adds=("deficit_top_third", "deficit_middle_third"),
+            further=True,
         ),
     ),
 )

@@ -16,6 +16,7 @@ CLAIM = Claim(
             {"mobility_within": 1.0},
             LOWER,
             needs=("mobility_within",),
+            further=True,
         ),
         Estimand(
             "injury",
@@ -24,6 +25,7 @@ CLAIM = Claim(
             {"stability_within": 1.0},
             LOWER,
             needs=("stability_within",),
+            further=True,
         ),
         Estimand(
             "injury",

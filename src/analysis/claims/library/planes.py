@@ -1,5 +1,6 @@
 """Side-to-side and rotational work at equal minutes, per 10 percentage points of all hip work and per half a plane:
-the effective number of planes is 1 if all work is in one plane and 3 if it is spread evenly (Hill 1973)."""
+the effective number of planes is 1 if all work is in one plane and 3 if it is spread evenly (Hill 1973). The share is
+what the claim is about; the number of planes, high with sagittal work too, stands beside it."""
 
 from analysis.claims.claim import Claim, on_pain_and_injury
 
@@ -23,6 +24,7 @@ CLAIM = Claim(
             adds=("planes_within", "planes_between"),
             weights={"planes_within": 1.0},
             needs=("planes_within",),
+            further=True,
         ),
     ),
 )

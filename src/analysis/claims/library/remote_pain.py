@@ -16,7 +16,7 @@ CLAIM = Claim(
         Estimand(
             "pain_elsewhere",
             "Hip deficit +1 SD, pain in any of these regions",
-            "a hip deficit 1 SD larger at the last test before them",
+            "a hip deficit 1 SD larger on average over the tests before them, all these regions together,",
             {"hip_deficit": 1.0},
             HIGHER,
             needs=("hip_deficit",),
@@ -25,7 +25,7 @@ CLAIM = Claim(
         Estimand(
             "pain_elsewhere",
             "Hip deficit +1 SD of the side named, against the other side",
-            "a hip deficit 1 SD larger on the side that the claim names and 1 SD smaller on the other",
+            "a hip deficit 1 SD larger on the side that the claim names, and 1 SD smaller on the other side,",
             {"named_side_deficit": 1.0, "other_side_deficit": -1.0},
             HIGHER,
             needs=("named_side_deficit", "other_side_deficit"),
@@ -36,7 +36,8 @@ CLAIM = Claim(
             Estimand(
                 "pain_elsewhere",
                 f"Hip deficit +1 SD, {region.replace('_', ' ')}",
-                f"a hip deficit 1 SD larger at the last test before them, for the {region.replace('_', ' ')},",
+                "a hip deficit 1 SD larger on average over the tests before them, "
+                f"in the {region.replace('_', ' ')} alone,",
                 {f"deficit_{region}": 1.0},
                 HIGHER,
                 needs=(f"deficit_{region}",),

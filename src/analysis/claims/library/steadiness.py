@@ -22,7 +22,8 @@ CLAIM = Claim(
         Estimand(
             "balance_gained",
             "Stability work +{step} min/week, 10 years older",
-            "{step} min/week more stability work between the tests, in runners 10 years older,",
+            "{step} min/week more stability work between the tests, for each 10 years of age, beyond what it adds at "
+            "mean age,",
             {_OLDER: 1.0},
             HIGHER,
             needs=("stability_centred", "age_decades_centred"),
