@@ -185,8 +185,6 @@ def power(
 ) -> None:
     """Plan a study: how often would one of this size find the effect, by simulation."""
     with _exit_codes(debug):
-        for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-            os.environ.setdefault(name, "1")  # before numpy is imported: small matrices only wait for threads
         from analysis.runner.power import PowerRequest, run_power
         from analysis.runner.progress import Voice
 

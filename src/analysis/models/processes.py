@@ -1,17 +1,13 @@
 """The same function on many tasks, in this process or in others."""
 
 import multiprocessing
-import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from typing import TypeVar
 
 from analysis.errors import HiprunError
-
-_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -26,9 +22,10 @@ def in_processes(function: Callable[[Task], Result], tasks: Sequence[Task], jobs
     if jobs == 1:
         yield from map(function, tasks)
         return
-    # Spawned, not forked: a fork copies locks that threads of numpy and pyarrow may hold.
+    # Spawned, not forked: a fork copies locks that threads of numpy and pyarrow may hold. Each does its matrix algebra
+    # in one thread (`analysis`).
     spawn = multiprocessing.get_context("spawn")
-    with _one_thread_each(), ProcessPoolExecutor(min(jobs, len(tasks)), spawn, initializer=_leave_interrupts) as pool:
+    with ProcessPoolExecutor(min(jobs, len(tasks)), spawn, initializer=_leave_interrupts) as pool:
         try:
             yield from pool.map(function, tasks)
         except BrokenProcessPool as error:
@@ -38,21 +35,6 @@ def in_processes(function: Callable[[Task], Result], tasks: Sequence[Task], jobs
             ) from error
         finally:
             pool.shutdown(cancel_futures=True)
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Processes started in the block do their matrix algebra in one thread: with more they wait for one another."""
-    before = {name: os.environ.get(name) for name in _THREADS}
-    os.environ.update(dict.fromkeys(_THREADS, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 def _leave_interrupts() -> None:
