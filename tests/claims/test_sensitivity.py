@@ -458,7 +458,9 @@ def test_an_alternative_in_words_names_no_runner():
     assert in_words("Half-life", "4 weeks") == "a half-life of 4 weeks"
 
 
-@pytest.mark.parametrize("wrong", [{"lags_weeks": (0,)}, {"half_lives_weeks": (-1.0,)}, {"shifts": (0.0,)}])
+@pytest.mark.parametrize(
+    "wrong", [{"lags_weeks": (0,)}, {"half_lives_weeks": (-1.0,)}, {"shifts": (0.0,)}, {"jobs": 0}]
+)
 def test_settings_that_vary_nothing_are_refused(wrong):
     with pytest.raises(HiprunError, match="sensitivity: "):
         Settings(**wrong)

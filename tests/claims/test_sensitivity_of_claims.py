@@ -149,7 +149,7 @@ def test_illness_as_outcome_of_pain_elsewhere_is_told_of_weeks_with_the_same_def
     asked = primary(data, "remote_pain", "pain_elsewhere")
     weeks = data.weeks[data.weeks["new_illnesses"].notna()]
     plan = claim_plan(question("dose_mobility", "pain").estimand, data.weeks, STUDY)
-    formula = plan.formula.replace("pain_nrs ~ ", "new_illnesses ~ hip_deficit + ")
+    formula = plan.formula.replace("pain_nrs ~ ", "new_illnesses ~ hip_deficit + hip_deficit_change + ")
     expected = by_hand(formula, weeks, {"hip_deficit": 1.0}, "poisson")
     assert solved(asked, "illness as outcome") == pytest.approx(expected.expected, rel=1e-3)
 
@@ -254,7 +254,8 @@ def test_where_nothing_is_clear_no_alternative_is_worked_out(data):
 
 def test_the_reading_of_the_claims_page_stands_in_the_verdict_and_the_others_are_read_by_interval(data):
     asked = question("dose_mobility", "pain")
-    page = pd.DataFrame({"claim": [asked.claim.id], "term": [asked.term], "p_holm": [0.2], "reading": [UNDECIDED]})
+    given = {"claim": asked.claim.id, "term": asked.term, "estimate": -1.0, "p_holm": 0.2, "reading": UNDECIDED}
+    page = pd.DataFrame([given])
     tested = sensitivity(split_by_clinic({"A": -1.0, "B": -1.0, "C": -1.0}), [asked], SETTINGS, page)
     found = verdict(rows_of(tested.table, asked))
     assert (found.reading, found.by_interval, found.p_holm) == (UNDECIDED, SUPPORTED, 0.2)

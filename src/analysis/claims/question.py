@@ -134,6 +134,8 @@ class Settings:
                 raise HiprunError(
                     f"sensitivity: {name}: found {list(values)}, expected numbers above 0. Fix: correct it."
                 )
+        if self.jobs < 1:
+            raise HiprunError(f"sensitivity: jobs: found {self.jobs}, expected 1 or more. Fix: correct it.")
         if 0.0 in self.shifts:
             raise HiprunError("sensitivity: shifts: found 0, which is the imputed analysis itself. Fix: leave it out.")
 

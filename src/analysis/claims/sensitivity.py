@@ -73,9 +73,10 @@ def sensitivity(
     """
     settings = settings or Settings()
     questions = primary_questions(data.study) if questions is None else tuple(questions)
-    parts = _shares(questions, settings.jobs)
+    lost = [question for question in questions if _is_lost(question, estimated)]  # one row each: not worth a process
+    parts = _shares([question for question in questions if question not in lost], settings.jobs)
     solved = in_processes(partial(_answered, data, settings), parts, len(parts), "sensitivity") if parts else []
-    found = {name: answer for part in solved for name, answer in part.items()}
+    found = {name: one for part in [_answered(data, settings, lost), *solved] for name, one in part.items()}
     rows, each, values = ([found[question.name][i] for question in questions] for i in range(3))
     table = pd.DataFrame([row for part in rows for row in part], columns=COLUMNS)
     return Sensitivity(_after_holm(table, estimated), _joined(each, EACH), _joined(values, E_VALUES))
@@ -106,6 +107,14 @@ def estimated_row(primary: Primary, alternative: Alternative) -> dict:
     smallest = question.smallest_effect if solved.scale == scale else None
     row["reading"] = reading(*(row[name] for name in NUMBERS), question.estimand.expected, smallest, solved.scale)
     return row
+
+
+def _is_lost(question: Question, estimated: pd.DataFrame | None) -> bool:
+    """Whether `estimated` has no number for the question."""
+    if estimated is None:
+        return False
+    known = estimated.loc[estimated["estimate"].notna(), ["claim", "term"]]
+    return not ((known["claim"] == question.claim.id) & (known["term"] == question.term)).any()
 
 
 def _shares(questions: Sequence[Question], jobs: int) -> list[list[Question]]:

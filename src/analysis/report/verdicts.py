@@ -5,38 +5,83 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.report.format import number, shared_decimals
+from analysis.report.format import number, p_value, shared_decimals
 from analysis.report.sentences import DIFFERENCE
 
 MOST_NAMED = 4
 """So many alternatives are named before the others are counted."""
+_SHORT = {"compatible with no effect of a size that matters": "no effect that matters"}
 
 
-def read_verdicts(verdicts: Sequence[Any], unit: str = "points", level: float = 0.95) -> pd.DataFrame:
+def read_verdicts(verdicts: Sequence[Any], level: float = 0.95) -> pd.DataFrame:
     """The paragraphs of `claims.verdicts`: text, n_athletes."""
-    texts = [read_verdict(each, unit, level) for each in verdicts]
+    texts = [read_verdict(each, level) for each in verdicts]
     counts = [each.n_athletes for each in verdicts]
     return pd.DataFrame({"text": pd.Series(texts, dtype="str"), "n_athletes": pd.Series(counts, dtype="int64")})
 
 
+def read_overall(verdicts: Sequence[Any]) -> str:
+    """How many effects there are, how many are clear of none, and what becomes of these in other analyses."""
+    known = [each for each in verdicts if not pd.isna(each.estimate)]
+    if not known:
+        return "No effect of a primary claim could be estimated, so that nothing can be varied."
+    clear = [each.status for each in known if each.is_clear]
+    of = f"{len(known)} {'effect' if len(known) == 1 else 'effects'} of the primary claims"
+    if not clear:
+        return (
+            f"Of {of} none is clear of no effect by its interval: there is nothing that another analysis could take "
+            "away."
+        )
+    stays, weakens, turns = (clear.count(status) for status in ("stays", "weakens", "turns"))
+    return (
+        f"Of {of} {len(clear)} {'is' if len(clear) == 1 else 'are'} clear of no effect by the interval alone, or turn "
+        f"in other analyses. In all of these the reading of {stays} is the same; that of {weakens} is not in some, and "
+        f"that of {turns} turns."
+    )
+
+
+def verdict_table(verdicts: Sequence[Any]) -> pd.DataFrame:
+    """One row a `claims.Verdict`: claim (title), effect, reading, "by its interval" (the reading that the other
+    analyses are compared with), "same in" ("13 of 19"), verdict, "moved by" (those of another reading), n_athletes."""
+    rows = [
+        {
+            "claim": each.title,
+            "effect": each.words,
+            "reading": _SHORT.get(each.reading, each.reading),
+            "by its interval": _SHORT.get(each.by_interval, each.by_interval),
+            "verdict": each.status,
+            "same in": f"{each.n_same} of {each.n_comparable}" if each.n_comparable else "",
+            "moved by": _named([name for name, _ in each.moved]) if each.moved else "",
+            "n_athletes": each.n_athletes,
+        }
+        for each in verdicts
+        if not pd.isna(each.estimate)
+    ]
+    columns = ["claim", "effect", "reading", "by its interval", "verdict", "same in", "moved by", "n_athletes"]
+    return pd.DataFrame(rows, columns=columns).astype({"n_athletes": "int64"})
+
+
 def read_e_values(e_values: pd.DataFrame) -> pd.DataFrame:
-    """The sentences of `claims.Sensitivity.e_values`, of those that have one: text, n_athletes."""
-    known = e_values[e_values["e_value"].notna()]
+    """The sentences of `claims.Sensitivity.e_values`, of those whose interval holds an association: text, n_athletes.
+
+    An effect that is not clear of none leaves nothing to explain away.
+    """
+    known = e_values[e_values["e_value_limit"].fillna(1) > 1]
     texts = [read_e_value(row) for _, row in known.iterrows()]
     return pd.DataFrame({"text": pd.Series(texts, dtype="str"), "n_athletes": known["n_athletes"].to_numpy()})
 
 
-def read_verdict(verdict: Any, unit: str = "points", level: float = 0.95) -> str:
+def read_verdict(verdict: Any, level: float = 0.95) -> str:
     """A `claims.Verdict` as a paragraph: the reading, in how many alternatives it stays, which moved it, the controls.
 
-    `unit` is that of a difference. Each reading is by its own interval, not adjusted for the number of claims.
+    Where the reading is another after Holm than by the interval alone, both are said: the other analyses are read by
+    their own intervals, not adjusted for the number of claims.
     """
-    words = verdict.words
+    words = f"{verdict.title}: {verdict.words[:1].lower()}{verdict.words[1:]}"
     if verdict.status == "nothing to compare":
         return f"{words}: {_nothing(verdict)}"
-    estimate = _estimate(verdict, unit, level)
-    parts = [f"{words}: {_plain(verdict.reading)} ({estimate}).", _staying(verdict), _span(verdict, unit)]
-    parts += [_across(verdict), _shifts(verdict), _controls(verdict), _without(verdict)]
+    parts = [f"{words}: {_plain(verdict.reading)} ({_estimate(verdict, level)}).", _alone(verdict), _staying(verdict)]
+    parts += [_span(verdict), _across(verdict), _shifts(verdict), _controls(verdict), _without(verdict)]
     return " ".join(part for part in parts if part)
 
 
@@ -61,12 +106,24 @@ def _plain(reading: str) -> str:
     return f"the reading is “{reading}”"
 
 
-def _estimate(verdict: Any, unit: str, level: float) -> str:
+def _alone(verdict: Any) -> str:
+    """The reading by the interval alone, where it is another."""
+    if verdict.reading == verdict.by_interval:
+        return ""
+    return f"By its interval alone, as the other analyses are read, it would be “{verdict.by_interval}”."
+
+
+def _estimate(verdict: Any, level: float) -> str:
+    after = "" if pd.isna(verdict.p_holm) else f"; p after Holm {p_value(verdict.p_holm)}"
+    return f"{_interval(verdict, level)}{after}"
+
+
+def _interval(verdict: Any, level: float) -> str:
     values = [verdict.estimate, verdict.ci_low, verdict.ci_high]
     if verdict.scale == DIFFERENCE:
         decimals = max(shared_decimals(values), 2)
         head, *limits = (number(v, decimals) for v in values)
-        return f"{head} {unit}, {100 * level:g} % interval {limits[0]} to {limits[1]}"
+        return f"{head} {verdict.unit}, {100 * level:g} % interval {limits[0]} to {limits[1]}"
     head, *limits = (number(v, 2) for v in values)
     return f"{verdict.scale} {head}, {100 * level:g} % interval {limits[0]} to {limits[1]}"
 
@@ -98,11 +155,11 @@ def _named(names: Sequence[str]) -> str:
     return f"{', '.join(names[: MOST_NAMED - 1])} and {len(names) - MOST_NAMED + 1} more"
 
 
-def _span(verdict: Any, unit: str) -> str:
+def _span(verdict: Any) -> str:
     values = [verdict.lowest, verdict.highest]
     decimals = max(shared_decimals(values), 2) if verdict.scale == DIFFERENCE else 2
     low, high = (number(v, decimals) for v in values)
-    unit = f" {unit}" if verdict.scale == DIFFERENCE else ""
+    unit = f" {verdict.unit}" if verdict.scale == DIFFERENCE else ""
     return f"The estimates run from {low} to {high}{unit}."
 
 
