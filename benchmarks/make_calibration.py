@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.claims.calibration import calibrate, calibration_summary
+from analysis.claims.known_truth.calibration import calibrate, calibration_summary
 from analysis.study import write_atomically
 
 FIRST_SEED = 20_000

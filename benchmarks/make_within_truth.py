@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from analysis.claims.calibration import cohort_estimates
+from analysis.claims.known_truth.calibration import cohort_estimates
 from analysis.models.processes import in_processes
 
 FIRST_SEED = 90_000

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from analysis.claims.power import power_question
+from analysis.claims.known_truth.power import power_question
 from analysis.cli import app
 from analysis.runner.power import needed_in_words
 

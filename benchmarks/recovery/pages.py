@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.claims.recovered import smallest_size
+from analysis.claims.known_truth.recovered import smallest_size
 from analysis.study import write_atomically
 from benchmarks.recovery.worlds import HERE, worlds
 

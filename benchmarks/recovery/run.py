@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.claims.known_truth.recovered import recovery_summary
+from analysis.claims.known_truth.recovery import World, estimated, recovery
+from analysis.claims.known_truth.silence import NULL_WORLD, silence, silence_summary
+from analysis.claims.known_truth.truths import FIRST_PAIN, term_of
 from analysis.claims.library.build_up import CLAIM as BUILD_UP
-from analysis.claims.recovered import recovery_summary
-from analysis.claims.recovery import World, estimated, recovery
-from analysis.claims.silence import NULL_WORLD, silence, silence_summary
-from analysis.claims.truths import FIRST_PAIN, term_of
 from analysis.models.processes import in_processes
 from analysis.study import write_atomically
 from benchmarks.recovery.worlds import HERE, digest

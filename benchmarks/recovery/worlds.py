@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 import analysis
-from analysis.claims.recovery import World
+from analysis.claims.known_truth.recovery import World
 from analysis.simulate import read_truth
 from analysis.simulate.within_truth import WithinTruth
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from analysis.claims import fit_plan, plan_pain_model
-from analysis.claims.by_region import fit_by_region, region_rows, regional_effects, regions_alike
+from analysis.claims.effects.by_region import fit_by_region, region_rows, regional_effects, regions_alike
 from analysis.errors import HiprunError
 from analysis.study import Study
 from tests.claims.synthetic import panel

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.claims import fit_plan, plan_problem_model
-from analysis.claims.calibration import PLANS, TERMS, calibrate, calibration_summary
+from analysis.claims.known_truth.calibration import PLANS, TERMS, calibrate, calibration_summary
 from analysis.models import cluster_robust, fit
 from analysis.panel import athlete_weeks
 from analysis.simulate import Truth, simulate_tables

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from analysis.claims import fit_plan, plan_injury_model
-from analysis.claims.chance import chance_of_injury
-from analysis.claims.rate_shape import rate_shape
+from analysis.claims.effects.chance import chance_of_injury
+from analysis.claims.effects.rate_shape import rate_shape
 from analysis.errors import HiprunError
 from analysis.models import fit
 from analysis.study import Study

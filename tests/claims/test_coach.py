@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.claims import fit_plan, plan_pain_model
-from analysis.claims.coach import predicted_weeks, typical_runners
+from analysis.claims.effects.coach import predicted_weeks, typical_runners
 from analysis.models import contrast, predict
 from analysis.study import Study
 from tests.claims.synthetic import panel

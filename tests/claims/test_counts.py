@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from analysis.claims import counts as module
 from analysis.claims import fit_plan, plan_injury_model
-from analysis.claims.counts import fit_counts
+from analysis.claims.injuries import counts as module
+from analysis.claims.injuries.counts import fit_counts
 from analysis.errors import HiprunError
 from analysis.study import Study
 from tests.claims.injury_panels import injury_weeks

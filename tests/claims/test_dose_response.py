@@ -6,7 +6,14 @@ import pytest
 from formulaic import model_matrix
 
 from analysis.claims import fit_plan, plan_pain_model
-from analysis.claims.dose_response import bend, bend_terms, dose_response, knots_of, natural_spline, straightness
+from analysis.claims.effects.dose_response import (
+    bend,
+    bend_terms,
+    dose_response,
+    knots_of,
+    natural_spline,
+    straightness,
+)
 from analysis.errors import HiprunError
 from analysis.models import comparison
 from analysis.study import Study

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.claims.joint import joint_test
+from analysis.claims.effects.joint import joint_test
 from analysis.errors import HiprunError
 from analysis.models import cluster_robust, contrast, fit
 

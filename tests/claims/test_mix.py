@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.claims import fit_plan, plan_pain_model
-from analysis.claims.mix import SPLITS, predicted_mix, with_product
+from analysis.claims.effects.mix import SPLITS, predicted_mix, with_product
 from analysis.errors import HiprunError
 from analysis.models import comparison, contrast
 from analysis.study import Study

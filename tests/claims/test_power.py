@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from analysis.claims import fit_plan, plan_injury_model, plan_pain_model
-from analysis.claims.power import QUESTIONS, _answer, _trial, power_of, power_question
+from analysis.claims.known_truth.power import QUESTIONS, _answer, _trial, power_of, power_question
 from analysis.errors import InputError
 from analysis.models.power import Trial, run_replicates
 from analysis.models.power_panels import NOT_IN_PAIN_PANELS, cohort_panels, pain_panels, truth_with

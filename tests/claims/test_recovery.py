@@ -13,9 +13,8 @@ from benchmarks.recovery.worlds import ENDLESS, HERE, digest, worlds
 from scipy.stats import t as student
 
 from analysis.claims import CLAIMS, ClaimData, estimate_claims
-from analysis.claims import recovery as room
-from analysis.claims.reading import AGAINST, NO_EFFECT, SUPPORTED, UNDECIDED
-from analysis.claims.recovered import (
+from analysis.claims.known_truth import recovery as room
+from analysis.claims.known_truth.recovered import (
     BIASED,
     NOT_ESTIMATED,
     RECOVERED,
@@ -26,9 +25,10 @@ from analysis.claims.recovered import (
     recovery_summary,
     smallest_size,
 )
-from analysis.claims.recovery import COLUMNS, World, has_no_effect, on_link_scale, recovery
-from analysis.claims.silence import NULL_WORLD, silence, silence_summary
-from analysis.claims.truths import term_of
+from analysis.claims.known_truth.recovery import COLUMNS, World, has_no_effect, on_link_scale, recovery
+from analysis.claims.known_truth.silence import NULL_WORLD, silence, silence_summary
+from analysis.claims.known_truth.truths import term_of
+from analysis.claims.reading import AGAINST, NO_EFFECT, SUPPORTED, UNDECIDED
 from analysis.errors import HiprunError
 from analysis.panel import athlete_weeks
 from analysis.simulate import Truth, null_truth, simulate_tables

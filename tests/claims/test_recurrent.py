@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from analysis.claims import fit_plan, plan_injury_model
-from analysis.claims.recurrent import (
+from analysis.claims.injuries.recurrent import (
     BY_EARLIER,
     FIRST_ONLY,
     FRAILTY,

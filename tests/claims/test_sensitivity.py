@@ -22,11 +22,11 @@ from analysis.claims import (
     verdict,
     verdicts,
 )
-from analysis.claims.alternatives import alternatives, in_words
-from analysis.claims.other_doses import done_after, known_earlier, weighed
-from analysis.claims.question import Primary
 from analysis.claims.reading import AGAINST, CANNOT, NO_EFFECT, SUPPORTED, UNDECIDED
-from analysis.claims.sensitivity import FOUND
+from analysis.claims.robustness.alternatives import alternatives, in_words
+from analysis.claims.robustness.every_alternative import FOUND
+from analysis.claims.robustness.other_doses import done_after, known_earlier, weighed
+from analysis.claims.robustness.question import Primary
 from analysis.errors import HiprunError
 from analysis.models import cluster_robust, e_value, fit, fit_imputed, fit_ordinal, impute, leave_out, tipping_point
 from analysis.panel import athlete_weeks

@@ -19,12 +19,12 @@ from analysis.claims import (
     verdicts,
     with_verdict,
 )
-from analysis.claims.alternatives import KINDS, alternatives
-from analysis.claims.other_doses import known_earlier, work_after_tests, work_after_weeks
 from analysis.claims.planned import claim_plan
-from analysis.claims.question import WORK, Primary
 from analysis.claims.reading import AGAINST, CANNOT, SUPPORTED, UNDECIDED
-from analysis.claims.sensitivity import estimated_row
+from analysis.claims.robustness.alternatives import KINDS, alternatives
+from analysis.claims.robustness.every_alternative import estimated_row
+from analysis.claims.robustness.other_doses import known_earlier, work_after_tests, work_after_weeks
+from analysis.claims.robustness.question import WORK, Primary
 from analysis.errors import HiprunError
 from analysis.hip.work import weekly_work
 from analysis.models import cluster_robust, contrast, fit

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from analysis.claims import fit_plan, plan_injury_model
-from analysis.claims.severity import (
+from analysis.claims.injuries.severity import (
     AT_ONCE,
     BURDEN,
     DAYS,

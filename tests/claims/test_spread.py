@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.claims import fit_plan, plan_injury_model, plan_pain_model
-from analysis.claims.spread import spread_of_effects, spread_table
+from analysis.claims.effects.spread import spread_of_effects, spread_table
 from analysis.errors import HiprunError
 from analysis.models import fit
 from analysis.study import Study

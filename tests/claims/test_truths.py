@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from analysis.claims import CLAIMS, Estimand
-from analysis.claims.truths import field_of, scale_of, term_of, true_value, truth_of_claims
+from analysis.claims.known_truth.truths import field_of, scale_of, term_of, true_value, truth_of_claims
 from analysis.simulate import Truth, null_truth
 from analysis.simulate.claim_effects import ClaimEffects
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.claims.spread import Spread
+from analysis.claims.effects.spread import Spread
 from analysis.report import predictions as said
 
 FORBIDDEN = re.compile(

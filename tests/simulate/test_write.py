@@ -12,7 +12,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from analysis.claims.truths import truth_of_claims
+from analysis.claims.known_truth.truths import truth_of_claims
 from analysis.simulate import DEMO, Truth, simulate_cohort, simulate_tables
 from analysis.simulate.hip_work import OWN_EXERCISE
 from analysis.sources.cohort import Cohort, read_cohort

@@ -15,7 +15,7 @@ from analysis.claims.plan import ModelPlan, fit_plan
 from analysis.claims.planned import claim_plan
 from analysis.claims.primary import columns_of, region_in_words
 from analysis.claims.reading import AGAINST, DIFFERENCE, SUPPORTED, UNDECIDED, reading, reading_of_claim
-from analysis.claims.robust_reading import moved_across_zero
+from analysis.claims.robustness.robust_reading import moved_across_zero
 from analysis.claims.why_not import because
 from analysis.errors import HiprunError
 from analysis.models import Fit, contrast, explained, fit
@@ -52,8 +52,8 @@ def estimate_claims(data: ClaimData, claims: Sequence[Claim] = CLAIMS, *, robust
         confirmed, and of a secondary claim those that are no further ones); scale, smallest (effect of interest,
         missing where the outcome has none), n_obs, n_athletes, n_dropped, converged; reading (`claims.reading`) by the
         interval, p_holm where there is one, and the sensitivity analysis: an effect is only called where none of its
-        comparable alternatives (`claims.robust_reading`) calls it clear on the other side; moved_by: those that do, in
-        words (the reading is then undecided); claim_reading (`reading_of_claim` of the judging rows of the claim);
+        comparable alternatives (`robustness.robust_reading`) calls it clear on the other side; moved_by: those that do,
+        in words (the reading is then undecided); claim_reading (`reading_of_claim` of the judging rows of the claim);
         note (cautions, terms left out, the gain in fit, what moved the reading); why_not, empty where there is an
         estimate.
 

@@ -62,7 +62,7 @@ def fit_plan(plan: ModelPlan, study: Study) -> Fit:
     Weeks of one athlete are alike beyond the athlete's intercept, whatever the outcome, so the model's own standard
     errors are too small: in 500 simulated cohorts without effects (40 athletes, 26 weeks) they called 13 % (pain), 6 %
     (injuries) and 11 % (health problems) of the within-athlete effects at p < 0.05, the cluster-robust ones 4.8, 5.7
-    and 4.8 % (`claims.calibration`). A fit that did not converge comes back without numbers.
+    and 4.8 % (`claims.known_truth.calibration`). A fit that did not converge comes back without numbers.
 
     Raises `HiprunError` as `models.fit` and `models.cluster_robust` do; `plan.formula` must not be empty.
     """

@@ -44,11 +44,11 @@ def dose_response(
 ) -> Figure:
     """One panel a kind of work: curve with band at `level`, dashed the straight line, beneath it the weeks by dose.
 
-    `points` is `claims.dose_response`: kind, shape ('curve', 'line'), dose_min, estimate, ci_low, ci_high (against no
-    deviation), n_weeks_near, n_athletes_near (missing: no bar). `ylabel` names the outcome with its unit; `null` is 0
-    for differences and 1 for ratios (log axis), `smallest_effect` shades what is too small to matter. With `share` a
-    bar of fewer than `threshold` athletes is left out. Raises `HiprunError` for missing columns or another kind of
-    work, `NothingToDraw` without a curve.
+    `points` is of `claims.effects.dose_response`: kind, shape ('curve', 'line'), dose_min, estimate, ci_low, ci_high
+    (against no deviation), n_weeks_near, n_athletes_near (missing: no bar). `ylabel` names the outcome with its unit;
+    `null` is 0 for differences and 1 for ratios (log axis), `smallest_effect` shades what is too small to matter. With
+    `share` a bar of fewer than `threshold` athletes is left out. Raises `HiprunError` for missing columns or another
+    kind of work, `NothingToDraw` without a curve.
     """
     given = _checked(points)
     kinds = list(dict.fromkeys(given["kind"]))

@@ -109,7 +109,7 @@ def read_chances(chances: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     """Of 100 runners like this, how many would have a new injury: text, n_athletes, one row a typical runner.
 
     `chances`: runner, scenario ('usual' first, then kinds of work), extra_min, n_athletes, the traits and
-    chance_percent with limits, weeks, hours_a_week (`claims.chance.chance_of_injury`).
+    chance_percent with limits, weeks, hours_a_week (`claims.effects.chance.chance_of_injury`).
     """
     rows = []
     for _, scenarios in chances.groupby("runner", sort=False):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.claims.spread import Spread
+from analysis.claims.effects.spread import Spread
 from analysis.report.format import number, p_value, shared_decimals
 from analysis.report.sentences import DIFFERENCE
 
@@ -28,8 +28,8 @@ def read_dose_response(
     points: pd.DataFrame, tests: pd.DataFrame, what: str, *, unit: str = "points", level: float = 0.95
 ) -> pd.DataFrame:
     """A sentence or two for each kind of work (text, n_athletes): does the curve differ from a line, what lies at its
-    ends. `points` and `tests` are `claims.dose_response` and `claims.straightness`, `what` the outcome ("weekly hip
-    pain")."""
+    ends. `points` and `tests` are of `claims.effects.dose_response`, `what` is the outcome
+    ("weekly hip pain")."""
     said = []
     p_values = tests.set_index("kind")["p_value"]
     for kind, rows in points[points["shape"] == "curve"].groupby("kind", sort=False):

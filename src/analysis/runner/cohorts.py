@@ -66,7 +66,7 @@ def simulate_into(folder: Path, *, truth: "Truth | None" = None, **size: int) ->
 
     cohort.toml arrives last, so a process killed here leaves no half cohort behind that can be run.
     """
-    from analysis.claims.truths import truth_of_claims
+    from analysis.claims.known_truth.truths import truth_of_claims
     from analysis.simulate import Truth, simulate_cohort
 
     folder = folder.resolve()

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from analysis.claims.power import PowerQuestion, power_of, power_question
+from analysis.claims.known_truth.power import PowerQuestion, power_of, power_question
 from analysis.errors import InputError
 from analysis.figures.power import power_curve
 from analysis.models.power_table import athletes_needed

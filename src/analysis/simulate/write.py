@@ -59,7 +59,7 @@ def simulate_cohort(
     """Write a cohort of three clinics into `folder` as untidy raw files, and return `folder`.
 
     With them come cohort.toml (how to read them) and truth.json (what is true, and `of_claims`, what that means for
-    each claim: `claims.truths.truth_of_claims`). The same arguments write the
+    each claim: `claims.known_truth.truths.truth_of_claims`). The same arguments write the
     same bytes. Files of an earlier simulation are overwritten; others are left alone. Raises `InputError` for
     a cohort without athletes or weeks.
     """

@@ -1,11 +1,11 @@
 """Whether the sensitivity checks move a reading across no effect (CLAIMS.md, "Readings")."""
 
-from analysis.claims.alternatives import IMPUTED, alternatives, in_words
 from analysis.claims.claim import Claim, Estimand
 from analysis.claims.frames import ClaimData
-from analysis.claims.question import Primary, Question, Settings
 from analysis.claims.reading import AGAINST, SUPPORTED
-from analysis.claims.sensitivity import estimated_row
+from analysis.claims.robustness.alternatives import IMPUTED, alternatives, in_words
+from analysis.claims.robustness.every_alternative import estimated_row
+from analysis.claims.robustness.question import Primary, Question, Settings
 from analysis.errors import HiprunError
 
 OPPOSITE = {SUPPORTED: AGAINST, AGAINST: SUPPORTED}

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.claims.chance import chance_of_injury
-from analysis.claims.coach import predicted_weeks
-from analysis.claims.dose_response import bend, dose_response, straightness
-from analysis.claims.mix import predicted_mix
+from analysis.claims.effects.chance import chance_of_injury
+from analysis.claims.effects.coach import predicted_weeks
+from analysis.claims.effects.dose_response import bend, dose_response, straightness
+from analysis.claims.effects.mix import predicted_mix
 from analysis.claims.plan import ModelPlan
 from analysis.claims.why_not import because
 from analysis.errors import HiprunError
@@ -23,8 +23,9 @@ Frames = tuple[pd.DataFrame, ...]
 class RateShape:
     """Rates along the dose and at mixes, and the chances of typical runners; what could not be made has no rows.
 
-    `points` and `tests`: `claims.dose_response` and `straightness`; `splits`: `claims.predicted_mix`; `runners`:
-    `claims.chance_of_injury` of `claims.predicted_weeks`, over weeks with the median hours of the model's weeks.
+    `points` and `tests`: `effects.dose_response` and its `straightness`; `splits`: `effects.mix.predicted_mix`;
+    `runners`: `effects.chance.chance_of_injury` of `effects.coach.predicted_weeks`, over weeks with the
+    median hours of the model's weeks.
     `reasons` says why of each that is empty, by the names points, splits, runners.
     """
 

@@ -11,11 +11,11 @@ from functools import partial
 
 import pandas as pd
 
-from analysis.claims import refits
-from analysis.claims.one_step import without_each_athlete
-from analysis.claims.other_doses import known_earlier, of_half_life
-from analysis.claims.question import WORK, Primary
-from analysis.claims.refits import Solved
+from analysis.claims.robustness import refits
+from analysis.claims.robustness.one_step import without_each_athlete
+from analysis.claims.robustness.other_doses import known_earlier, of_half_life
+from analysis.claims.robustness.question import WORK, Primary
+from analysis.claims.robustness.refits import Solved
 from analysis.errors import HiprunError
 from analysis.models.families import COUNTS
 

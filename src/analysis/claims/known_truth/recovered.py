@@ -1,4 +1,4 @@
-"""What the cohorts of `claims.recovery` say: bias, coverage and power of each estimand, and from which size on.
+"""What the cohorts of `known_truth.recovery` say: bias, coverage and power of each estimand, and from which size on.
 
 Monte Carlo errors are those of Morris, White and Crowther 2019, Stat Med 38:2074, table 6.
 """

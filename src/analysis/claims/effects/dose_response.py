@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from analysis.claims.joint import joint_test
+from analysis.claims.effects.joint import joint_test
 from analysis.claims.plan import ModelPlan, fit_plan
 from analysis.claims.reading import DIFFERENCE, null_of
 from analysis.errors import HiprunError

@@ -7,12 +7,12 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from analysis.claims.alternatives import AS_PLANNED, CONTROL, Alternative, alternatives, moved_by_athlete
 from analysis.claims.frames import ClaimData
 from analysis.claims.primary import columns_of
-from analysis.claims.question import Primary, Question, Settings, primary_questions
 from analysis.claims.reading import CANNOT, DIFFERENCE, NO_EFFECT, null_of, reading
-from analysis.claims.refits import Solved
+from analysis.claims.robustness.alternatives import AS_PLANNED, CONTROL, Alternative, alternatives, moved_by_athlete
+from analysis.claims.robustness.question import Primary, Question, Settings, primary_questions
+from analysis.claims.robustness.refits import Solved
 from analysis.errors import HiprunError
 from analysis.models import e_value_of
 from analysis.models.processes import in_processes
@@ -48,7 +48,7 @@ class Sensitivity:
         `why_not` says why a row has no numbers, `note` what its model was cautioned of; else they are empty.
     each_athlete : DataFrame
         claim, term, athlete_id, estimate (on the scale of the primary analysis) without that athlete, in one step
-        (`claims.one_step`). Internal.
+        (`claims.robustness.one_step`). Internal.
     e_values : DataFrame
         claim, title, term, label, words, e_value, e_value_limit, of_scale, risk_ratio, ci_low, ci_high, n_athletes,
         why_not.

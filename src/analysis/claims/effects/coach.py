@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from analysis.claims.mix import KINDS, ONE_ATHLETE, expected_of
+from analysis.claims.effects.mix import KINDS, ONE_ATHLETE, expected_of
 from analysis.claims.plan import ModelPlan
 from analysis.claims.reading import DIFFERENCE
 from analysis.errors import HiprunError

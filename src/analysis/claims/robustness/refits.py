@@ -8,12 +8,12 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from analysis.claims.other_doses import work_after_tests, work_after_weeks
 from analysis.claims.plan import fit_plan, programme_term
 from analysis.claims.planned import claim_plan
 from analysis.claims.primary import columns_of
-from analysis.claims.question import WORK, Primary
 from analysis.claims.reading import DIFFERENCE
+from analysis.claims.robustness.other_doses import work_after_tests, work_after_weeks
+from analysis.claims.robustness.question import WORK, Primary
 from analysis.errors import HiprunError
 from analysis.models import (
     Fit,

@@ -1,7 +1,7 @@
 """Does the suite find every claim where it is true? Its estimands on simulated cohorts whose truth is known.
 
 The cohorts are analysed as the claims page does it, from the tables to the reading. What came of them is summed up by
-`claims.recovered`, and for cohorts without any effect by `claims.silence`.
+`claims.known_truth.recovered`, and for cohorts without any effect by `claims.known_truth.silence`.
 """
 
 import dataclasses
@@ -18,9 +18,9 @@ from scipy.stats import t as student
 from analysis.claims.claim import Claim, Estimand
 from analysis.claims.estimate import estimate_claims
 from analysis.claims.frames import ClaimData
+from analysis.claims.known_truth.truths import term_of, true_value
 from analysis.claims.library import CLAIMS
 from analysis.claims.reading import DIFFERENCE
-from analysis.claims.truths import term_of, true_value
 from analysis.errors import HiprunError
 from analysis.models.processes import in_processes
 from analysis.panel import athlete_weeks

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.claims.alternatives import AS_PLANNED, CONTROL, SHIFTED, in_words
 from analysis.claims.reading import AGAINST, CANNOT, NO_EFFECT, SUPPORTED, null_of
-from analysis.claims.sensitivity import FOUND, NUMBERS
+from analysis.claims.robustness.alternatives import AS_PLANNED, CONTROL, SHIFTED, in_words
+from analysis.claims.robustness.every_alternative import FOUND, NUMBERS
 from analysis.errors import HiprunError
 
 STAYS, WEAKENS, TURNS, DIFFERS, NOTHING = "stays", "weakens", "turns", "differs", "nothing to compare"

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from analysis.claims.alternatives import AS_PLANNED
-from analysis.claims.question import Question
-from analysis.claims.sensitivity import SHORT
+from analysis.claims.robustness.alternatives import AS_PLANNED
+from analysis.claims.robustness.every_alternative import SHORT
+from analysis.claims.robustness.question import Question
 
 
 def rows_of(table: pd.DataFrame, question: Question) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from analysis.claims.mix import PER_H
+from analysis.claims.effects.mix import PER_H
 from analysis.errors import HiprunError
 from analysis.models import Fit
 
@@ -18,7 +18,7 @@ def chance_of_injury(predicted: pd.DataFrame, made: Fit, hours_a_week: float, we
     Parameters
     ----------
     predicted : DataFrame
-        expected, ci_low, ci_high: injuries per 1000 h, means over runners like these (`claims.coach.predicted_weeks`).
+        expected, ci_low, ci_high: injuries per 1000 h, means over runners like these (`effects.coach.predicted_weeks`).
     made : Fit
         The model of the rate (log link) that they come from.
     hours_a_week : float

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.claims.known_truth.recovery import World, recovery
 from analysis.claims.library import CLAIMS
 from analysis.claims.reading import AGAINST, SUPPORTED
-from analysis.claims.recovery import World, recovery
 from analysis.simulate import null_truth
 
 NULL_WORLD = World("null", null_truth(), tuple(claim.id for claim in CLAIMS if claim.primary))

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from analysis.claims.dose_response import KINDS, against_habit
-from analysis.claims.joint import joint_test
+from analysis.claims.effects.dose_response import KINDS, against_habit
+from analysis.claims.effects.joint import joint_test
 from analysis.claims.plan import ModelPlan, fit_plan, model_frame
 from analysis.claims.primary import FEWEST_ATHLETES, PAIN, plan_model
 from analysis.errors import HiprunError

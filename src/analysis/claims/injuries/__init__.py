@@ -1,0 +1,1 @@
+"""Injuries beyond the primary model: counts, recurrent events, severity and burden."""
