@@ -16,7 +16,8 @@ from analysis.sources import Cohort, read_used_study, write_processed
 from analysis.tables import RAW_TABLES
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
-STAGES = ("02_panel", "03_cohort", "04_pain", "05_injury", "06_claims")
+STAGES = ("02_panel", "03_cohort", "04_pain", "05_injury", "06_claims", "07_sensitivity")
+WITHOUT_THE_SLOWEST = STAGES[:-1]
 
 
 @pytest.fixture(scope="module")
@@ -40,13 +41,13 @@ def execute(name: str, folder: Path, **given: object) -> list[str] | None:
     return list(names)
 
 
-def done(tables: dict[str, pd.DataFrame], folder: Path, **given: object) -> str:
-    """Run every stage on `tables` and return the page of the report."""
+def done(tables: dict[str, pd.DataFrame], folder: Path, stages: tuple[str, ...] = STAGES, **given: object) -> str:
+    """Run the stages on `tables` and return the page of the report."""
     kept = {name: RAW_TABLES[name].tidy(frame) for name, frame in tables.items()}
     dropped = pd.DataFrame(columns=["table", "file", "reason", "n_rows"])
     cohort = Cohort("x", "Europe/Berlin", pd.Timestamp("2026-01-05"), kept, (), dropped, {}, "0" * 8)
     write_processed(cohort, folder / "processed" / "x")
-    ran = [name for name in STAGES if execute(name, folder, **given) is not None]
+    ran = [name for name in stages if execute(name, folder, **given) is not None]
     info = report_info(folder / "reports/x/run", folder / "processed/x")
     assert [stage.name for stage in read_stages(folder / "reports/x/run")] == ran
     page = build_report(folder / "reports/x/run", info, read_used_study(folder / "processed/x"))["html"].read_text(
@@ -66,7 +67,7 @@ def only(whole, *names):
 
 
 def test_a_whole_small_cohort_has_both_models(whole, tmp_path):
-    page = done(whole, tmp_path)
+    page = done(whole, tmp_path, WITHOUT_THE_SLOWEST)
     assert "Estimates of the pain model" in page
     assert "The injury model has" in page and "fewer than 5 each" in page
     assert "Odds ratios of the health-problem model" in page
@@ -86,7 +87,7 @@ def test_a_cohort_with_hip_tests_alone(whole, tmp_path):
 
 def test_a_cohort_whose_athletes_are_known_by_id_alone(whole, tmp_path):
     ids = whole["athletes"][["athlete_id"]]
-    page = done(whole | {"athletes": ids}, tmp_path)
+    page = done(whole | {"athletes": ids}, tmp_path, WITHOUT_THE_SLOWEST)
     assert "sex_male: not recorded" in page
 
 
@@ -115,8 +116,8 @@ def test_no_injuries_is_an_incidence_of_zero_and_no_model(whole, tmp_path):
     page = done(whole | {"injuries": whole["injuries"].iloc[:0]}, tmp_path)
     assert "Fewer than 5 cases of new injuries" in page
     assert "new_injuries is the same in every complete week" in page
-    items = read_stages(tmp_path / "reports/x/run")[-1].of(Table)
-    (rates,) = [item.frame for item in items if item.name == "injury_rates"]
+    tables = [item for stage in read_stages(tmp_path / "reports/x/run") for item in stage.of(Table)]
+    (rates,) = [item.frame for item in tables if item.name == "injury_rates"]
     assert rates.loc[0, ["n_cases", "incidence_per_1000_h", "incidence_ci_low"]].tolist() == [0, 0.0, 0.0]
     upper = -np.log(0.025) / rates.loc[0, "exposure_h"] * 1000
     assert rates.loc[0, "incidence_ci_high"] == pytest.approx(upper), "Garwood's upper limit of 0 cases is -ln(0.025)"
@@ -138,7 +139,7 @@ def test_no_week_is_watched_as_a_whole(whole, tmp_path):
 
 
 def test_choices_made_for_the_panel_are_those_every_later_stage_and_the_report_state(whole, tmp_path):
-    page = done(whole, tmp_path, primary_region="knee", dose_half_life_weeks=4.0)
+    page = done(whole, tmp_path, WITHOUT_THE_SLOWEST, primary_region="knee", dose_half_life_weeks=4.0)
     assert "weekly knee pain" in page
     assert "weekly hip pain" not in page
     assert "half-life 4 weeks" in page

@@ -251,7 +251,7 @@ def test_where_cohorts_have_estimated_the_claims_these_are_pooled_in_their_own_w
     for folder, pain in (("a", -0.5), ("b", -0.4)):
         rows = [
             claim("dose_mobility", "pain: mobility_within", pain, "difference"),
-            claim("injury_dose", "injury: mobility_within", 0.8, "IRR"),
+            claim("injury_dose", "injury: mobility_within stability_within", 0.8, "IRR"),
             claim("all_directions", "pain: rom_six_motions", 0.3, "difference", df=None),
             *(row(PAIN, "mobility_within", pain, 0.1) | tried for _ in range(3)),
         ]
@@ -259,7 +259,7 @@ def test_where_cohorts_have_estimated_the_claims_these_are_pooled_in_their_own_w
     found, page, share = pool(tmp_path, *"ab")
     assert [(p["claim"], p["term"], p["primary"]) for p in found["pooled"]] == [
         ("dose_mobility", "pain: mobility_within", True),
-        ("injury_dose", "injury: mobility_within", True),
+        ("injury_dose", "injury: mobility_within stability_within", True),
         ("all_directions", "pain: rom_six_motions", False),
     ]
     want = pool_studies([-0.5, -0.4], [0.05**2, 0.04**2])

@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.claims.claim import OUTCOMES, Claim, Estimand, Outcome
 from analysis.claims.frames import WITHIN, ClaimData
+from analysis.claims.hip_terms import change_of
 from analysis.claims.library import CLAIMS
 from analysis.claims.once import once
 from analysis.claims.plan import ModelPlan, fit_plan
@@ -98,10 +99,12 @@ class Question:
     @property
     def own_terms(self) -> tuple[str, ...]:
         """The terms without which the effect would be another one: all that an unadjusted model keeps. The effect of a
-        kind of work is one at equal minutes; a region or motion says what a row is."""
+        kind of work is one at equal minutes; a region or motion says what a row is; a score goes with its change."""
         model = self.estimand.model
         exposures = model.exposures or (tuple(EXPOSURES) if self.of_work else ())
-        return tuple(dict.fromkeys([*exposures, *model.adds, *(t for t in model.adjustment if t.startswith("C("))]))
+        changes = {change_of(column) for term in model.adds for column in columns_of(term)}
+        kept = [term for term in model.adjustment if term.startswith("C(") or term in changes]
+        return tuple(dict.fromkeys([*exposures, *model.adds, *kept]))
 
 
 def primary_questions(study: Study, claims: Sequence[Claim] = CLAIMS) -> tuple[Question, ...]:
