@@ -47,7 +47,7 @@ class Simulation:
     `tables`: the clean tables (`simulate_tables`). `planned_min`: running minutes meant, burn-in weeks
     first. `dose_min`: category -> true dose. `exposures`: what else the claims are about. `latent_pain`: hip and
     groin pain before open injuries and rounding. `pain`: (region, side) -> rating of every week, answered or not.
-    `unclipped_share`: outcome that is rated 0 to 10 -> share of what is rated that lies between.
+    `unclipped_share`: outcome (or term) that is rated 0 to 10 -> share of what is rated that lies between.
     """
 
     truth: Truth
@@ -151,17 +151,23 @@ def pain_of_regions(
 
 
 def unclipped_shares(pain: dict[tuple[str, str], np.ndarray], recorded: Recorded) -> dict[str, float]:
-    """Of the ratings of pain, leg_pain and pain_elsewhere that were recorded, the share between 0 and 10.
+    """Of the recorded ratings of pain, leg_pain, pain_elsewhere and each region of it (deficit_<region>), the share
+    that lies between 0 and 10 before rounding.
 
     An effect on the rating is about that share of the one on pain before clipping (McDonald and Moffitt 1980, Rev Econ
     Stat 62:318).
     """
     told = recorded.answered & ~recorded.pain_blank
     hip = [pain["hip_groin", side] for side in SIDES]
+    elsewhere = {
+        f"deficit_{where}": [values[told] for (region, _), values in pain.items() if region == where]
+        for where in REMOTE_LEVELS
+    }
     return {
         "pain": unclipped([np.maximum(*hip)[told]]),
         "leg_pain": unclipped(side[told] for side in hip),
-        "pain_elsewhere": unclipped(values[told] for (region, _), values in pain.items() if region != "hip_groin"),
+        "pain_elsewhere": unclipped(part for values in elsewhere.values() for part in values),
+        **{term: unclipped(values) for term, values in elsewhere.items()},
     }
 
 

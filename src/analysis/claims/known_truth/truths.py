@@ -32,10 +32,10 @@ def true_value(estimand: Estimand, truth: Truth, unclipped: Mapping[str, float] 
     Parameters
     ----------
     unclipped : mapping of str to float, optional
-        Outcome: the share of its ratings whose latent value lies within 0 to 10 (`Simulation.unclipped_share`). The
-        effect on the mean of a clipped normal variable is the latent effect times that share (McDonald and Moffitt
-        1980, Rev Econ Stat 62:318; exact for a straight line, near for a product of two terms). Without it the effect
-        is that on the latent rating.
+        Outcome, or term of one region: the share of its ratings whose latent value lies within 0 to 10
+        (`Simulation.unclipped_share`). The effect on the mean of a clipped normal variable is the latent effect times
+        that share (McDonald and Moffitt 1980, Rev Econ Stat 62:318; exact for a straight line, near for a product of
+        two terms). Without it the effect is that on the latent rating.
     """
     if estimand.outcome == FIRST_PAIN:
         effects = [_effect("pain", term, truth) for term in STEEPER]
@@ -44,7 +44,8 @@ def true_value(estimand: Estimand, truth: Truth, unclipped: Mapping[str, float] 
     if all(effect is None for effect in effects.values()):
         return None
     found = sum(weight * (effects[term] or 0.0) for term, weight in estimand.weights.items())
-    return found * (unclipped or {}).get(estimand.outcome, 1.0)
+    shares = unclipped or {}
+    return found * next((shares[name] for name in (*estimand.weights, estimand.outcome) if name in shares), 1.0)
 
 
 def field_of(outcome: str, term: str) -> str:
