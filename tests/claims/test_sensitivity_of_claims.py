@@ -119,13 +119,16 @@ def test_without_a_clinic_one_sd_is_still_that_of_the_whole_cohort(data):
     ("claim", "outcome", "formula", "weights"),
     [
         ("build_up", "pain",
-         "pain_nrs ~ hip_deficit + hip_deficit:programme_10_weeks + programme_10_weeks + hip_deficit_change + (1 | athlete_id)",
+         "pain_nrs ~ hip_deficit + hip_deficit:programme_10_weeks + programme_10_weeks + hip_deficit_change "
+         "+ (1 | athlete_id)",
          {"hip_deficit:programme_10_weeks": 1.0}),
         ("planes", "pain",
          "pain_nrs ~ mobility_within + mobility_between + stability_within + stability_between + non_sagittal_within "
          "+ non_sagittal_between + (1 | athlete_id)", {"non_sagittal_within": 1.0}),
-        ("capacity_imbalance", "pain", "pain_nrs ~ capacity_imbalance + capacity_imbalance_change + (1 | athlete_id)", {"capacity_imbalance": 1.0}),
-        ("remote_pain", "pain_elsewhere", "pain_nrs ~ C(region) + hip_deficit + hip_deficit_change + (1 | athlete_id/region)",
+        ("capacity_imbalance", "pain",
+         "pain_nrs ~ capacity_imbalance + capacity_imbalance_change + (1 | athlete_id)", {"capacity_imbalance": 1.0}),
+        ("remote_pain", "pain_elsewhere",
+         "pain_nrs ~ C(region) + hip_deficit + hip_deficit_change + (1 | athlete_id/region)",
          {"hip_deficit": 1.0}),
         ("temporary_range", "range_gained",
          "change_deg ~ C(motion) + mobility_centred + loading_centred + mobility_centred:loading_centred "
