@@ -14,7 +14,7 @@ import pandas as pd
 from analysis.claims.known_truth.recovered import recovery_summary
 from analysis.claims.known_truth.recovery import World, estimated, recovery
 from analysis.claims.known_truth.silence import NULL_WORLD, silence, silence_summary
-from analysis.claims.known_truth.truths import FIRST_PAIN, term_of
+from analysis.claims.known_truth.truths import FIRST_PAIN
 from analysis.claims.library.build_up import CLAIM as BUILD_UP
 from analysis.models.processes import in_processes
 from analysis.study import write_atomically
@@ -49,7 +49,7 @@ def run_endless(world: World, cohorts: int, jobs: int, told: Told) -> pd.DataFra
         values.append(value)
         told(len(values))
     found = pd.Series(values, dtype="float64").dropna()
-    row = {"world": world.name, "term": term_of(ENDLESS_ESTIMAND), "value": found.mean()}
+    row = {"world": world.name, "term": ENDLESS_ESTIMAND.term, "value": found.mean()}
     return pd.DataFrame([row | {"mc_error": found.sem(), "cohorts": len(found), "n_athletes": ENDLESS_ATHLETES}])
 
 

@@ -27,7 +27,6 @@ from analysis.claims.known_truth.recovered import (
 )
 from analysis.claims.known_truth.recovery import COLUMNS, World, has_no_effect, on_link_scale, recovery
 from analysis.claims.known_truth.silence import NULL_WORLD, silence, silence_summary
-from analysis.claims.known_truth.truths import term_of
 from analysis.claims.reading import AGAINST, NO_EFFECT, SUPPORTED, UNDECIDED
 from analysis.errors import HiprunError
 from analysis.panel import athlete_weeks
@@ -158,7 +157,7 @@ def test_the_link_scale_gives_back_the_standard_errors_of_the_fits():
 
 def test_a_world_judges_the_estimands_that_it_holds_an_effect_of():
     world = World("w", Truth(pain_non_sagittal_within=-0.1), ("planes", "dose_mobility"))
-    assert [[term_of(e) for e in claim.estimands] for claim in world.judged()] == [
+    assert [[e.term for e in claim.estimands] for claim in world.judged()] == [
         ["pain: non_sagittal_within"], ["pain: mobility_within"],
     ]  # fmt: skip
     with pytest.raises(HiprunError, match="holds no effect of the claim planes"):
@@ -167,14 +166,14 @@ def test_a_world_judges_the_estimands_that_it_holds_an_effect_of():
         World("w", Truth(), ("plains",)).judged()
     steeper = World("w", Truth(pain_hip_deficit=0.2), ("build_up",), {FIRST_PAIN: WithinTruth(0.6, 0.02)})
     (claim,) = steeper.judged()
-    assert [term_of(e) for e in claim.estimands] == [FIRST_PAIN]
+    assert [e.term for e in claim.estimands] == [FIRST_PAIN]
     assert steeper.truth_of(claim.estimands[0]) == WithinTruth(0.6, 0.02)
 
 
 def test_the_null_world_judges_all_that_is_confirmed_so_that_holm_is_that_of_the_claims_page():
     assert has_no_effect(null_truth()) and not has_no_effect(Truth())
-    judged = {term_of(e) for claim in NULL_WORLD.judged() for e in claim.estimands}
-    assert judged == {term_of(e) for claim in CLAIMS if claim.primary for e in claim.estimands}
+    judged = {e.term for claim in NULL_WORLD.judged() for e in claim.estimands}
+    assert judged == {e.term for claim in CLAIMS if claim.primary for e in claim.estimands}
 
 
 @pytest.fixture
@@ -240,8 +239,8 @@ def test_silence_counts_cohorts_with_any_call_in_the_family_and_names_the_estima
 
 
 def test_the_worlds_of_the_benchmark_judge_every_estimand_once():
-    judged = Counter(term_of(e) for w in worlds().values() for claim in w.judged() for e in claim.estimands)
-    every = {term_of(e) for claim in CLAIMS for e in claim.estimands}
+    judged = Counter(e.term for w in worlds().values() for claim in w.judged() for e in claim.estimands)
+    every = {e.term for claim in CLAIMS for e in claim.estimands}
     assert ENDLESS.exists() and set(judged) == every and set(judged.values()) == {1}
     assert {path.stem for path in (HERE / "worlds").glob("*.toml")} == set(worlds())
     for world in worlds().values():

@@ -7,12 +7,13 @@ import math
 import numpy as np
 import pytest
 
-from analysis.claims import CLAIMS, Estimand
-from analysis.claims.known_truth.truths import field_of, scale_of, term_of, true_value, truth_of_claims
+from analysis.claims import CLAIMS, OUTCOMES, Estimand
+from analysis.claims.known_truth.truths import field_of, true_value, truth_of_claims
+from analysis.claims.reading import scale_of
 from analysis.simulate import Truth, null_truth
 from analysis.simulate.claim_effects import ClaimEffects
 
-ESTIMANDS = {term_of(estimand): estimand for claim in CLAIMS for estimand in claim.estimands}
+ESTIMANDS = {estimand.term: estimand for claim in CLAIMS for estimand in claim.estimands}
 ADJUSTED_FOR = {"range_gained_loading_centred"}
 """Effects of terms that a claim's model holds but that no claim reads."""
 
@@ -96,7 +97,11 @@ def test_the_truth_of_the_claims_is_told_on_the_scale_that_is_read_and_goes_into
     assert [row["term"] for row in told] == list(ESTIMANDS)
     by_term = {row["term"]: row for row in json.loads(json.dumps(told))}
     assert by_term["injury: mobility_within"]["value"] == pytest.approx(0.8)
-    assert by_term["injury: mobility_within"]["scale"] == "IRR" == scale_of(ESTIMANDS["injury: force"])
+    assert (
+        by_term["injury: mobility_within"]["scale"]
+        == "IRR"
+        == scale_of(OUTCOMES[ESTIMANDS["injury: force"].outcome].model.family)
+    )
     assert by_term["pain: stability_within"] == {
         "claim": "dose_stability", "label": "Stability work, +30 min/week", "term": "pain: stability_within",
         "value": Truth().pain_stability_within, "scale": "difference",

@@ -1,4 +1,4 @@
-"""What is asked of the data: the primary models, and later every claim, each declared once."""
+"""What is asked of the data: the primary models, and every claim, each declared once."""
 
 from analysis.claims.claim import OUTCOMES, Claim, Estimand
 from analysis.claims.claim_pictures import legs_compared, pain_by_region, range_kept_curves

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from analysis.claims.hip_terms import change_of
-from analysis.claims.primary import ADJUSTMENT, INJURY, PAIN, Model, columns_of
+from analysis.claims.primary import ADJUSTMENT, INJURY, PAIN, Model, columns_of, region_in_words
 from analysis.errors import HiprunError
+from analysis.study import Study
 
 LOWER, HIGHER = -1, 1
 WHO = ("age_decades", "sex_male", "previous_injury_yes")
@@ -27,6 +28,10 @@ class Outcome:
     words: str
     unit: str = ""
     smallest: str | None = None
+
+    def about(self, study: Study) -> str:
+        """`words` with the region of the study."""
+        return self.words.format(region=region_in_words(study))
 
 
 def _with(model: Model, **other: object) -> Model:
@@ -108,6 +113,11 @@ class Estimand:
             raise HiprunError(f"claim: found the direction {self.expected!r}, expected -1 (lower) or 1 (higher).")
         if not self.weights or not self.needs:
             raise HiprunError(f"claim: {self.label!r} has no weights or needs nothing; expected both.")
+
+    @property
+    def term(self) -> str:
+        """What the estimand is called in tables: no two have the same."""
+        return f"{self.outcome}: {' '.join(self.weights)}"
 
     @property
     def model(self) -> Model:

@@ -13,8 +13,8 @@ from analysis.claims.library import CLAIMS
 from analysis.claims.once import once
 from analysis.claims.plan import ModelPlan, fit_plan
 from analysis.claims.planned import claim_plan
-from analysis.claims.primary import columns_of, region_in_words
-from analysis.claims.reading import AGAINST, DIFFERENCE, SUPPORTED, UNDECIDED, reading, reading_of_claim
+from analysis.claims.primary import columns_of
+from analysis.claims.reading import AGAINST, SUPPORTED, UNDECIDED, reading, reading_of_claim, scale_of
 from analysis.claims.robustness.robust_reading import moved_across_zero
 from analysis.claims.why_not import because
 from analysis.errors import HiprunError
@@ -66,7 +66,9 @@ def estimate_claims(data: ClaimData, claims: Sequence[Claim] = CLAIMS, *, robust
     solver = _Solver(data)
     asked = [(claim, estimand) for claim in claims for estimand in claim.estimands]
     table = pd.DataFrame([_row(claim, estimand, solver) for claim, estimand in asked])
-    return _read(table, asked if robust else [], data)
+    table = _read(table, data.study)
+    moved = _moved_by(table["reading"].isin([SUPPORTED, AGAINST]), asked, data) if robust else ""
+    return _of_claims(table.assign(moved_by=moved))
 
 
 @dataclass
@@ -88,13 +90,13 @@ def _row(claim: Claim, estimand: Estimand, solver: _Solver) -> dict[str, object]
     outcome, study = OUTCOMES[estimand.outcome], solver.data.study
     step = f"{study.dose_step_min:g}"
     row = {"claim": claim.id, "title": claim.title, "sentence": claim.sentence, "primary": claim.primary}
-    row |= {"outcome": outcome.words.format(region=region_in_words(study)), "unit": outcome.unit, "rows": outcome.rows}
+    row |= {"outcome": outcome.about(study), "unit": outcome.unit, "rows": outcome.rows}
     row |= dict(zip(("less", "more"), WAYS.get(estimand.outcome, ("lower", "higher")), strict=True))
-    row |= {"term": f"{estimand.outcome}: {' '.join(estimand.weights)}", "label": estimand.label.format(step=step)}
+    row |= {"term": estimand.term, "label": estimand.label.format(step=step)}
     row |= {"contrast": estimand.contrast.format(step=step), "expected": estimand.expected}
     row |= dict.fromkeys((*NUMBERS, "df"), np.nan) | {"judging": not estimand.further}
     row |= {"confirmed": claim.primary and not estimand.further}
-    row |= {"scale": FAMILIES[outcome.model.family].ratio or DIFFERENCE, "n_obs": 0, "n_athletes": 0, "n_dropped": 0}
+    row |= {"scale": scale_of(outcome.model.family), "n_obs": 0, "n_athletes": 0, "n_dropped": 0}
     row |= {"smallest": getattr(study, outcome.smallest) if outcome.smallest else np.nan}
     row |= {"converged": False, "note": "", "why_not": ""}
     try:
@@ -154,9 +156,9 @@ def _gain(estimand: Estimand, plan: ModelPlan, made: Fit, study: Study) -> list[
     return [f"{said}, and the share of pain explained changes by {more:+.1f} percentage points."]
 
 
-def _read(table: pd.DataFrame, asked: Sequence[tuple[Claim, Estimand]], data: ClaimData) -> pd.DataFrame:
-    """The table with p_holm and the readings, its columns in order; without `asked` no reading is put to the test."""
-    alpha = 1 - data.study.confidence_level
+def _read(table: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """The table with p_holm and the readings by interval and p."""
+    alpha = 1 - study.confidence_level
     table["p_holm"] = holm(table["p_value"].where(table["confirmed"]))
     table["reading"] = [
         reading(
@@ -166,7 +168,11 @@ def _read(table: pd.DataFrame, asked: Sequence[tuple[Claim, Estimand]], data: Cl
         )
         for row in table.itertuples()
     ]  # fmt: skip
-    table["moved_by"] = _moved_by(table["reading"].isin([SUPPORTED, AGAINST]), asked, data) if asked else ""
+    return table
+
+
+def _of_claims(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with what was moved undecided, and the reading of each claim; its columns in order."""
     moved = table["moved_by"] != ""
     table["reading"] = table["reading"].mask(moved, UNDECIDED)
     said = table["note"] + " Clear on the other side with " + table["moved_by"] + "."

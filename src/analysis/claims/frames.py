@@ -12,14 +12,15 @@ from functools import cached_property
 import pandas as pd
 
 from analysis.claims.frames_of_tests import balance_changes, gains_kept, range_changes
-from analysis.claims.hip_terms import PER_SD, TENTHS, change_of
+from analysis.claims.hip_terms import PER_SD, change_of
 from analysis.claims.plan import model_frame
 from analysis.claims.primary import ADJUSTMENT
 from analysis.hip.exercises import exercise_library
 from analysis.hip.profile import ROM, hip_profile
+from analysis.hip.ratios import RATIOS
 from analysis.hip.reliability import error_of_differences
 from analysis.hip.retention import gain_retention, rom_gains
-from analysis.hip.work import minutes_from_sets
+from analysis.hip.work import LOADING, minutes_from_sets
 from analysis.panel import hip_scores_before, leg_weeks, region_weeks, work_days, work_mix
 from analysis.panel.doses import split_within_between
 from analysis.panel.exposure import LOAD_SCALES, WeeklyRows
@@ -43,8 +44,6 @@ WITHIN = {
 MODERATE_PAIN = 3
 """Collins, Moore and McQuay 1997, Pain 72:95: pain above it is at least moderate."""
 THIRDS = ("smallest", "middle", "largest")
-LOADING = ("control", "activation")
-"""CLAIMS temporary_range: the phases that load the range won."""
 TRAITS = ["clinic", "age_decades", "sex_male", "previous_injury_yes", "programme_week"]
 
 
@@ -182,7 +181,7 @@ def in_units(scores: pd.DataFrame, athlete: pd.Series) -> dict[str, pd.Series]:
     found = {name: per_sd(scores[name], athlete) for name in PER_SD}
     for side in ("hip_deficit_left", "hip_deficit_right"):
         found[side] = per_sd(scores[side], athlete, of=scores["hip_deficit"])
-    found |= {f"{name}_tenths": scores[name] * 10 for name in TENTHS}
+    found |= {f"{name}_tenths": scores[name] * 10 for name in RATIOS}
     return found | {"capacity_imbalance": scores["capacity_imbalance"]}
 
 

@@ -3,10 +3,11 @@
 import pandas as pd
 
 from analysis.hip.dimensions import CENTRING
+from analysis.hip.reliability import MAX_RETEST_DAYS
 from analysis.study import Study
 from analysis.tables.words import LENGTH_TESTS
 
-FEWEST_WEEKS = 2
+FEWEST_WEEKS = MAX_RETEST_DAYS / 7
 """Tests closer than that are retests, which tell the error of measuring and no change (`hip.reliability`)."""
 TRAITS = ["clinic", "age_decades", "sex_male", "previous_injury_yes"]
 

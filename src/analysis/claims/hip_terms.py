@@ -7,6 +7,7 @@ only: in simulated cohorts of 500, with the errors that tests have, an eighth to
 1978, Econometrica 46:69; Bell and Jones 2015, Political Science Research and Methods 3:133).
 """
 
+from analysis.hip.ratios import RATIOS
 from analysis.panel.regions import REMOTE_REGIONS
 
 PER_SD = (
@@ -14,9 +15,7 @@ PER_SD = (
     "control_step_up", "control_hip_hinge", "hip_deficit",
 )  # fmt: skip
 """Scores that are read per SD between the runners of the cohort."""
-TENTHS = ("flexor_abductor", "adductor_abductor", "external_internal_rotator")
-"""Ratios that are read per tenth."""
-SCORES = (*PER_SD, *(f"{ratio}_tenths" for ratio in TENTHS), "capacity_imbalance")
+SCORES = (*PER_SD, *(f"{ratio}_tenths" for ratio in RATIOS), "capacity_imbalance")
 OF_DEFICIT = ("named_side_deficit", "other_side_deficit", *(f"deficit_{region}" for region in REMOTE_REGIONS))
 """Terms made of the hip deficit."""
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Collection
 
 from analysis.errors import HiprunError
+from analysis.models.families import FAMILIES
 
 SUPPORTED = "supported"
 AGAINST = "against"
@@ -14,6 +15,11 @@ READINGS = (SUPPORTED, AGAINST, NO_EFFECT, UNDECIDED, CANNOT)
 
 DIFFERENCE = "difference"
 RATIOS = ("IRR", "OR", "ratio")
+
+
+def scale_of(family: str) -> str:
+    """The scale that the estimates of a model of that family are told on: 'difference', or the ratio ('IRR', 'OR')."""
+    return FAMILIES[family].ratio or DIFFERENCE
 
 
 def null_of(scale: str) -> float:

@@ -16,6 +16,8 @@ from analysis.tables.words import RELATIONS_TO_RUN
 WEEK = ["athlete_id", "week_start"]
 FULL_SEQUENCE = ("soft_tissue", "mobilisation", "control", "activation")
 """The four phases of CLAIMS full_sequence, in its order."""
+LOADING = ("control", "activation")
+"""CLAIMS temporary_range: the phases that load the range won."""
 
 _NEEDED = ("athlete_id", "date", "exercise", "duration_min", "sets", "reps", "hold_s")
 

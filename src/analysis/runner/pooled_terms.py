@@ -10,7 +10,6 @@ import pandas as pd
 from analysis.claims.claim import OUTCOMES
 from analysis.claims.library import CLAIMS
 from analysis.claims.plan import LABELS, PHRASES
-from analysis.claims.primary import region_in_words
 from analysis.models import pool_studies
 from analysis.report.pooled_terms import PooledTerm
 from analysis.report.sentences import DIFFERENCE, RATIOS
@@ -97,7 +96,7 @@ def _claims(study: Study) -> list[Asked]:
                     (CLAIMS_STAGE, claim.id, "", term, scale),
                     estimand.label.format(step=step),
                     estimand.contrast.format(step=step),
-                    outcome.words.format(region=region_in_words(study)),
+                    outcome.about(study),
                     outcome.unit,
                     outcome.smallest,
                     outcome.rows,

@@ -10,22 +10,21 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from analysis.hip.motions import PLANES
 from analysis.hip.profile import hip_profile
+from analysis.hip.ratios import RATIOS
 from analysis.hip.scores import DEFICIT_OF, deficit, scores_by_day, scores_by_leg, scores_measured
 from analysis.hip.work import shannon_diversity, weekly_work
 from analysis.simulate.clean_tables import START, days_on
 from analysis.simulate.hip_work import split_dose, true_dose
 from analysis.simulate.true_hip import TrueHip, true_tests
-from analysis.simulate.truth import Truth
+from analysis.simulate.truth import STEP_MIN, Truth
 from analysis.tables.words import SIDES
 
-STEP_MIN = 30.0
-PLANES = ("sagittal_min", "frontal_min", "transverse_min")
 PER_SD = (
     "rom_six_motions", "force", "endurance", "full_range", "centring", "control_step_down", "control_step_up",
     "control_hip_hinge", "hip_deficit",
 )  # fmt: skip
-TENTHS = ("flexor_abductor", "adductor_abductor", "external_internal_rotator")
 
 
 @dataclass(frozen=True)
@@ -77,9 +76,9 @@ class Exposures:
     @cached_property
     def _mix(self) -> dict[str, np.ndarray]:
         weekly = self._weekly_work()
-        planes = {name: self._dose(weekly[name]) for name in PLANES}
+        planes = {plane: self._dose(weekly[f"{plane}_min"]) for plane in PLANES}
         total = sum(planes.values())
-        share = 1 - np.divide(planes[PLANES[0]], total, out=np.full_like(total, np.nan), where=total > 0)
+        share = 1 - np.divide(planes["sagittal"], total, out=np.full_like(total, np.nan), where=total > 0)
         diversity = shannon_diversity(np.stack([p.ravel() for p in planes.values()], axis=1)).reshape(total.shape)
         doses = {
             "non_sagittal": share / 0.1,
@@ -99,7 +98,13 @@ class Exposures:
         burn_in = self.truth.dose_burn_in_weeks
         column = (weekly["week_start"] - START).dt.days.to_numpy() // 7 + burn_in
         found = {}
-        for name in (*PLANES, "deep_or_control_min", "before_run_min", "days", "full_sequence"):
+        for name in (
+            *(f"{plane}_min" for plane in PLANES),
+            "deep_or_control_min",
+            "before_run_min",
+            "days",
+            "full_sequence",
+        ):
             found[name] = np.zeros((len(self.athletes), burn_in + self.trail_share.shape[1]))
             found[name][row, column] = weekly[name].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
         return found
@@ -119,7 +124,7 @@ class Exposures:
         by_day["hip_deficit"] = deficit(by_day, measured)
         known = {name: self._weekly_score(by_day, name) for name in by_day if name not in ("athlete_id", "date")}
         scores = {name: per_sd(known[name]) for name in PER_SD}
-        scores |= {f"{name}_tenths": 10 * known[name] for name in TENTHS}
+        scores |= {f"{name}_tenths": 10 * known[name] for name in RATIOS}
         scores["capacity_imbalance"] = known["capacity_imbalance"]
         for side in SIDES:
             leg = by_leg[by_leg["side"] == side]

@@ -4,9 +4,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.simulate.randomness import stream
-from analysis.simulate.truth import Truth
+from analysis.simulate.truth import STEP_MIN, Truth
 
-STEP_MIN = 30.0
 RANGE_DRIFT_DEG = 0.5
 """Range gained between two tests by a runner with mean minutes of everything; chosen, not measured."""
 LEAST_BALANCE_S = 1.0

@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis.errors import InputError
 from analysis.hip.exercises import exercise_library
+from analysis.hip.work import LOADING
 from analysis.simulate.assessments import hip_tests
 from analysis.simulate.athletes import draw_athletes
 from analysis.simulate.claim_effects import effect_of
@@ -31,13 +32,10 @@ from analysis.simulate.outcomes import (
 from analysis.simulate.soreness import soreness_next_day
 from analysis.simulate.training import measure_sessions, plan_sessions, planned_minutes, run_days, trail_share_before
 from analysis.simulate.true_hip import true_hip
-from analysis.simulate.truth import Truth
+from analysis.simulate.truth import STEP_MIN, Truth
 from analysis.tables.words import SIDES
 
-STEP_MIN = 30.0
 CATEGORIES = ("mobility", "stability")
-LOADING = ("control", "activation")
-"""CLAIMS temporary_range: the phases that load the range won."""
 
 
 @dataclass(frozen=True)

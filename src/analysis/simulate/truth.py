@@ -33,7 +33,9 @@ DOSE = (
 )
 
 
-_STEP = "per +30 min/week"
+STEP_MIN = 30.0
+"""The step that effects of minutes are per."""
+_STEP = f"per +{STEP_MIN:g} min/week"
 _LATENT = "pain before rounding and clipping to 0-10"
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.claims.effects.mix import KINDS, ONE_ATHLETE, expected_of
 from analysis.claims.plan import ModelPlan
-from analysis.claims.reading import DIFFERENCE
+from analysis.claims.reading import scale_of
 from analysis.errors import HiprunError
 from analysis.models import Fit, contrast, curve
 from analysis.models.families import FAMILIES
@@ -71,7 +71,7 @@ def predicted_weeks(plan: ModelPlan, line: Fit, study: Study) -> pd.DataFrame:
     table = pd.DataFrame(found).astype({"runner": "int64", "n_athletes": "int64"})
     if table[["ci_low", "ci_high"]].isna().any(axis=None):
         raise HiprunError(ONE_ATHLETE)
-    return table.assign(scale=FAMILIES[line.family].ratio or DIFFERENCE)
+    return table.assign(scale=scale_of(line.family))
 
 
 def _scenario(

@@ -13,10 +13,9 @@ import pandas as pd
 
 from analysis.claims.effects.joint import joint_test
 from analysis.claims.plan import ModelPlan, fit_plan
-from analysis.claims.reading import DIFFERENCE, null_of
+from analysis.claims.reading import DIFFERENCE, null_of, scale_of
 from analysis.errors import HiprunError
 from analysis.models import Fit, contrast
-from analysis.models.families import FAMILIES
 from analysis.study import Study
 
 KINDS = ("mobility", "stability")
@@ -137,7 +136,7 @@ def dose_response(bent: Bent, line: Fit, study: Study) -> pd.DataFrame:
 
 def against_habit(made: Fit, weights: Mapping[str, float]) -> dict[str, float | str]:
     """estimate, ci_low, ci_high, df and scale of a contrast on the scale that is reported; no effect for no weights."""
-    scale = FAMILIES[made.family].ratio or DIFFERENCE
+    scale = scale_of(made.family)
     if not any(weights.values()):
         return dict.fromkeys(("estimate", "ci_low", "ci_high"), null_of(scale)) | {"df": np.nan, "scale": scale}
     found = contrast(made, weights)

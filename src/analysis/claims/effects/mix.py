@@ -11,8 +11,7 @@ from analysis.claims.estimate import claim_plan
 from analysis.claims.frames import ClaimData
 from analysis.claims.library.balance_of_work import CLAIM
 from analysis.claims.plan import ModelPlan, fit_plan
-from analysis.claims.primary import region_in_words
-from analysis.claims.reading import DIFFERENCE
+from analysis.claims.reading import DIFFERENCE, scale_of
 from analysis.errors import HiprunError
 from analysis.models import Fit, comparison, contrast, curve
 from analysis.models.families import FAMILIES
@@ -81,7 +80,7 @@ def predicted_mix(plan: ModelPlan, study: Study) -> pd.DataFrame:
         share=SPLITS,
         label=[f"{100 * s:.0f}:{100 * (1 - s):.0f}" for s in SPLITS],
         total_min=total * study.dose_step_min,
-        scale=FAMILIES[made.family].ratio or DIFFERENCE,
+        scale=scale_of(made.family),
         n_athletes=rows["athlete_id"].nunique(),
     )[["share", "label", "total_min", *numbers, "scale", *near, "n_athletes"]]
 
@@ -126,7 +125,7 @@ def _splits(estimand: Estimand, data: ClaimData) -> pd.DataFrame:
     outcome = OUTCOMES[estimand.outcome]
     table = table[table["scale"] == ("IRR" if outcome.model.offset else DIFFERENCE)]
     return table.assign(
-        outcome=outcome.words.format(region=region_in_words(study)),
+        outcome=outcome.about(study),
         label=[f"{100 * s:g} % mobility, {100 * (1 - s):g} % stability" for s in table["share"]],
         total_min=total * study.dose_step_min,
         n_athletes=rows["athlete_id"].nunique(),

@@ -19,7 +19,7 @@ from analysis.models.power import Answer, Trial, answer_for, power
 from analysis.models.power_panels import DRAWS_PER_COHORT, cohort_panels, pain_panels
 from analysis.simulate import Truth
 from analysis.simulate.pain_again import REGION
-from analysis.simulate.simulation import STEP_MIN
+from analysis.simulate.truth import STEP_MIN
 from analysis.study import Study
 
 

@@ -18,7 +18,7 @@ from scipy.stats import t as student
 from analysis.claims.claim import Claim, Estimand
 from analysis.claims.estimate import estimate_claims
 from analysis.claims.frames import ClaimData
-from analysis.claims.known_truth.truths import term_of, true_value
+from analysis.claims.known_truth.truths import true_value
 from analysis.claims.library import CLAIMS
 from analysis.claims.reading import DIFFERENCE
 from analysis.errors import HiprunError
@@ -54,7 +54,7 @@ class World:
     def truth_of(self, estimand: Estimand, unclipped: Mapping[str, float] | None = None) -> WithinTruth | None:
         """The true value of an estimand (`truths.true_value`), with its Monte Carlo error: 0 for a parameter."""
         value = true_value(estimand, self.truth, unclipped)
-        return self.endless.get(term_of(estimand)) if value is None else WithinTruth(value, 0.0)
+        return self.endless.get(estimand.term) if value is None else WithinTruth(value, 0.0)
 
     def judged(self) -> list[Claim]:
         """The claims with the estimands that are judged. Raises `HiprunError` for a claim that has none, or no claim

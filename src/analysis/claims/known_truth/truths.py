@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from analysis.claims.claim import OUTCOMES, Claim, Estimand
 from analysis.claims.library import CLAIMS
-from analysis.claims.reading import DIFFERENCE
-from analysis.models.families import FAMILIES
+from analysis.claims.reading import DIFFERENCE, scale_of
 from analysis.simulate import Truth
 from analysis.simulate.claim_effects import effect_name
-from analysis.simulate.simulation import STEP_MIN
+from analysis.simulate.truth import STEP_MIN
 from analysis.simulate.truth_fields import LOG
 
 PREFIXES = {"speed_at_heart_rate": "speed", "speed_at_exertion": "speed"}
@@ -64,16 +63,6 @@ def _effect(outcome: str, term: str, truth: Truth) -> float | None:
     return math.log(value) if scales[name] == LOG else value
 
 
-def scale_of(estimand: Estimand) -> str:
-    """'difference', or the ratio that the estimand is read as ('IRR', 'OR')."""
-    return FAMILIES[OUTCOMES[estimand.outcome].model.family].ratio or DIFFERENCE
-
-
-def term_of(estimand: Estimand) -> str:
-    """The estimand's name in the column `term` of `estimate_claims`: no two have the same."""
-    return f"{estimand.outcome}: {' '.join(estimand.weights)}"
-
-
 def truth_of_claims(truth: Truth, claims: Sequence[Claim] = CLAIMS) -> list[dict[str, str | float | None]]:
     """What is true of every estimand, in the order of the claims: claim (id), label, term, value, scale.
 
@@ -84,9 +73,9 @@ def truth_of_claims(truth: Truth, claims: Sequence[Claim] = CLAIMS) -> list[dict
     rows = []
     for claim in claims:
         for estimand in claim.estimands:
-            value, scale = true_value(estimand, truth), scale_of(estimand)
+            value, scale = true_value(estimand, truth), scale_of(OUTCOMES[estimand.outcome].model.family)
             if value is not None and scale != DIFFERENCE:
                 value = math.exp(value)
             label = estimand.label.format(step=f"{STEP_MIN:g}")
-            rows.append({"claim": claim.id, "label": label, "term": term_of(estimand), "value": value, "scale": scale})
+            rows.append({"claim": claim.id, "label": label, "term": estimand.term, "value": value, "scale": scale})
     return rows

@@ -14,11 +14,10 @@ from analysis.claims.library import CLAIMS
 from analysis.claims.once import once
 from analysis.claims.plan import ModelPlan, fit_plan
 from analysis.claims.planned import claim_plan
-from analysis.claims.primary import EXPOSURES, columns_of, region_in_words
-from analysis.claims.reading import DIFFERENCE
+from analysis.claims.primary import EXPOSURES, columns_of
+from analysis.claims.reading import scale_of
 from analysis.errors import HiprunError
 from analysis.models import Fit, Imputed, cluster_robust, impute
-from analysis.models.families import FAMILIES
 from analysis.study import Study
 
 DOSES = ("mobility", "stability")
@@ -43,7 +42,7 @@ class Question:
     @property
     def term(self) -> str:
         """What the effect is called in tables, as in `estimate_claims`."""
-        return f"{self.estimand.outcome}: {' '.join(self.estimand.weights)}"
+        return self.estimand.term
 
     @property
     def name(self) -> str:
@@ -58,7 +57,7 @@ class Question:
     @property
     def about(self) -> str:
         """The outcome in words."""
-        return self.outcome.words.format(region=region_in_words(self.study))
+        return self.outcome.about(self.study)
 
     @property
     def words(self) -> str:
@@ -187,7 +186,7 @@ class Primary:
 
     @cached_property
     def scale(self) -> str:
-        return FAMILIES[self.plan.family].ratio or DIFFERENCE
+        return scale_of(self.plan.family)
 
     @cached_property
     def imputed(self) -> Imputed:

@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.claims.plan import fit_plan, programme_term
 from analysis.claims.planned import claim_plan
 from analysis.claims.primary import columns_of
-from analysis.claims.reading import DIFFERENCE
+from analysis.claims.reading import scale_of
 from analysis.claims.robustness.other_doses import work_after_tests, work_after_weeks
 from analysis.claims.robustness.question import WORK, Primary
 from analysis.errors import HiprunError
@@ -26,7 +26,6 @@ from analysis.models import (
     fit_ordinal,
     pooled_contrast,
 )
-from analysis.models.families import FAMILIES
 from analysis.models.result import wald
 
 
@@ -50,7 +49,7 @@ class Solved:
 
 def of_fit(made: Fit, frame: pd.DataFrame, renamed: Mapping[str, str] | None = None) -> Solved:
     """A fit to rows of `frame` as another estimate."""
-    scale = FAMILIES[made.family].ratio or DIFFERENCE
+    scale = scale_of(made.family)
     n_athletes = frame.loc[made.fitted.index, "athlete_id"].nunique()
     return Solved(partial(contrast, made), scale, made.n_obs, n_athletes, made.converged, made.messages, renamed or {})
 
