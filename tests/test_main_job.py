@@ -132,11 +132,12 @@ def test_what_the_real_files_lack_is_named_in_the_summary_and_in_the_report_and_
     states = {stage["name"]: stage["state"] for stage in run["stages"]}
     assert states == {
         "01_validate": "done", "02_panel": "done", "03_cohort": "done", "04_pain": "cannot", "05_injury": "cannot",
-        "06_claims": "done", "07_sensitivity": "cannot", "08_report": "done",
+        "06_claims": "done", "07_sensitivity": "done", "08_report": "done",
     }  # fmt: skip
     assert "cannot be done: no weekly_reports" in said
     page = (only_run(folder, "real") / "share/report.html").read_text(encoding="utf-8")
     assert "cannot be done: no weekly_reports" in page
     assert "cannot be done: no injuries" in page
+    assert "15 of 15 effects of primary claims have no planned estimate" in page
     summary = pd.read_csv(only_run(folder, "real") / "share/tables/03_cohort_hip_profile.csv")
     assert (summary["n_athletes"].astype(int) == 28).all()
