@@ -116,17 +116,21 @@ def test_a_claim_keeps_the_primary_model_and_adds_its_terms_to_it(data):
     )
 
 
-def test_holm_by_hand_and_over_the_confirmed_estimates_alone(estimated):
+def test_holm_by_hand_over_the_primary_claims_together_and_else_within_a_claim(estimated):
     """p (0.01, 0.04, 0.03, 0.005), Holm 1979: 4·0.005, 3·0.01, 2·0.03, then no less than the one before."""
     found = holm(pd.Series([0.01, 0.04, np.nan, 0.03, 0.005]))
     assert found.tolist() == pytest.approx([0.03, 0.06, np.nan, 0.06, 0.02], nan_ok=True)
     assert holm(pd.Series([np.nan])).isna().all()
-    family = estimated[estimated["confirmed"] & estimated["estimate"].notna()]
-    assert estimated["p_holm"].notna().sum() == len(family) and family["primary"].all()
-    ordered = family["p_value"].sort_values()
-    by_hand = (ordered * np.arange(len(ordered), 0, -1)).cummax().clip(upper=1)
-    assert np.allclose(family["p_holm"].reindex(ordered.index), by_hand)
-    assert estimated.loc[~estimated["confirmed"], "p_holm"].isna().all()
+    known = estimated[estimated["estimate"].notna()]
+    assert known["p_holm"].notna().all() and estimated["p_holm"].notna().sum() == len(known)
+    families = [known[known["confirmed"]]]
+    families += [rows for _, rows in known[~known["confirmed"]].groupby(["claim", "judging"])]
+    assert families[0]["primary"].all() and families[0]["claim"].nunique() > 5 and len(families) > 12
+    for family in families:
+        ordered = family["p_value"].sort_values()
+        by_hand = (ordered * np.arange(len(ordered), 0, -1)).cummax().clip(upper=1)
+        assert np.allclose(family["p_holm"].reindex(ordered.index), by_hand)
+        assert family["n_tested"].eq(len(family)).all()
 
 
 def test_scores_not_tested_are_left_out_of_the_joint_model_and_named(data):

@@ -21,6 +21,7 @@ from analysis.claims import (
 )
 from analysis.claims.planned import claim_plan
 from analysis.claims.reading import AGAINST, CANNOT, SUPPORTED, UNDECIDED
+from analysis.claims.robustness import refits
 from analysis.claims.robustness.alternatives import KINDS, alternatives
 from analysis.claims.robustness.every_alternative import estimated_row
 from analysis.claims.robustness.other_doses import known_earlier, work_after_tests, work_after_weeks
@@ -244,6 +245,17 @@ def test_a_reading_that_one_clinic_makes_is_moved_by_leaving_it_out():
     (row,) = estimate_claims(moved, [dose.claim]).itertuples()
     assert (row.reading, row.moved_by) == (UNDECIDED, "clinic B left out")
     assert moved_across_zero(split_by_clinic({"A": -1.0, "B": -1.0, "C": -1.0}), dose.claim, dose.estimand) == ()
+
+
+def test_imputation_of_missing_weeks_can_move_a_reading_as_any_other_analysis_can(monkeypatch):
+    dose = question("dose_mobility", "pain")
+
+    def upside_down(primary):
+        return refits.of_rows(primary, primary.frame.assign(pain_nrs=10 - primary.frame["pain_nrs"]), "upside down")
+
+    monkeypatch.setattr(refits, "imputed", upside_down)
+    data = split_by_clinic({"A": -1.0, "B": -1.0, "C": -1.0})
+    assert moved_across_zero(data, dose.claim, dose.estimand) == ("missing weeks imputed",)
 
 
 def test_where_nothing_is_clear_no_alternative_is_worked_out(data):

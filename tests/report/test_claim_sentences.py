@@ -19,6 +19,7 @@ ROW = {
     "ci_low": -0.80, "ci_high": -0.42, "p_holm": 0.031, "scale": "difference", "n_obs": 1204, "n_athletes": 58,
     "reading": SUPPORTED, "claim_reading": SUPPORTED, "why_not": "", "term": "pain: mobility_within", "less": "lower",
     "more": "higher", "smallest": 0.5, "moved_by": "", "judging": True, "confirmed": True, "note": "",
+    "n_tested": 15,
 }  # fmt: skip
 HEAD = "In weeks with 30 minutes a week more mobility work before them than the runner's own habit,"
 
@@ -73,7 +74,9 @@ def test_a_ratio_is_read_in_percent_without_its_name(numbers, words):
 @pytest.mark.parametrize(
     ("other", "ending"),
     [
-        ({"reading": AGAINST, "p_holm": math.nan}, "against the claim, by its interval alone."),
+        ({"reading": AGAINST, "n_tested": 1}, "1204 weeks): against the claim."),
+        ({"reading": SUPPORTED, "confirmed": False, "n_tested": 4},
+         "supported, also after allowing for the number of effects of this claim (p = 0.031)."),
         ({"reading": SUPPORTED, "p_holm": 0.0002}, "(p < 0.001)."),
         ({"reading": SUPPORTED, "estimate": -0.2, "ci_low": -0.3, "ci_high": -0.1},
          "though smaller than the 0.5 points that matter in this study."),
@@ -124,14 +127,11 @@ def test_effects_beside_a_claim_are_said_in_short_and_many_are_counted():
         for i in range(5)
     ]
     few = read_claims(pd.DataFrame([row(), *beside[3:]]))["text"].iloc[0]
-    assert (
-        "Beside it, each by its interval alone: Row 3: rate of new injuries 50 % lower (from 60 to 30 % lower);" in few
-    )
+    assert "Beside it: Row 3: rate of new injuries 50 % lower (from 60 to 30 % lower);" in few
     assert few.endswith("Row 4: rate of new injuries 50 % lower (from 60 to 30 % lower), supported.")
     many = read_claims(pd.DataFrame([row(), *beside]))["text"].iloc[0]
-    assert (
-        "Of 5 further effects, shown in the figure, 1 is clear of no difference by the interval alone: Row 4:" in many
-    )
+    counted = "Of 5 further effects, shown in the figure, 1 is clear of no difference, after allowing for their number: "
+    assert f"{counted}Row 4:" in many
     assert "Row 3" not in many
 
 

@@ -141,7 +141,7 @@ def test_a_page_without_anything_to_pool_says_so(tmp_path):
     assert paths["pdf"].read_bytes().startswith(b"%PDF")
 
 
-def test_a_claim_is_read_by_the_rule_of_the_claims_page_with_holm_over_the_primary_estimates(tmp_path):
+def test_a_claim_is_read_by_the_rule_of_the_claims_page_with_holm_over_the_primary_estimates_and_within_a_claim(tmp_path):
     clear = term((-0.5, -0.6, -0.55, -0.52), (0.001,) * 4, claim="a", expected=-1)
     contrary = dataclasses.replace(clear, expected=1)
     small = term((0.01, 0.02, -0.01, 0.0), (0.001,) * 4, claim="b", expected=-1)
@@ -149,7 +149,10 @@ def test_a_claim_is_read_by_the_rule_of_the_claims_page_with_holm_over_the_prima
     rows = pooled_rows([clear, contrary, small, further])
     no_effect = "compatible with no effect of a size that matters"
     assert list(rows["reading"]) == ["supported", "against", no_effect, no_effect]
-    assert rows["p_holm"].isna().tolist() == [False, False, False, True]
+    assert rows["p_holm"].iloc[3] == pytest.approx(rows["p_value"].iloc[3])  # a family of one
+    twice = pooled_rows([clear, further, further])
+    doubled = (twice["p_value"] * [1, 2, 2]).clip(upper=1)
+    assert twice["p_holm"].tolist() == pytest.approx(doubled.tolist())
     page = build_pooled(tmp_path / "run", [clear, small, further], overview(), Study(), "0.1.0")["html"].read_text()
     assert "Reading of this effect over all cohorts: supported." in page
     assert "Range of motion" in page.split('id="appendix"')[1]

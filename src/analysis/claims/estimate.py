@@ -47,11 +47,11 @@ def estimate_claims(data: ClaimData, claims: Sequence[Claim] = CLAIMS, *, robust
         claim (id), title, sentence, primary; outcome and unit (in words; unit of a difference), less and more (words
         for a value below and above no effect), rows (what a row of the model is), term (the weighted terms), label,
         contrast, expected (-1, 1); estimate, ci_low, ci_high (a difference, or a ratio as `scale` says), df, p_value;
-        p_holm: of the confirmed estimates, after Holm 1979 (Scand J Stat 6:65), else missing; confirmed: in that
-        family, as those of primary claims that are no further ones are; judging: the claim is read by it (the
-        confirmed, and of a secondary claim those that are no further ones); scale, smallest (effect of interest,
-        missing where the outcome has none), n_obs, n_athletes, n_dropped, converged; reading (`claims.reading`) by the
-        interval, p_holm where there is one, and the sensitivity analysis: an effect is only called where none of its
+        p_holm: after Holm 1979 (Scand J Stat 6:65) over the n_tested estimates of its family; confirmed: in the family
+        of all primary claims, as those of a primary claim that are no further ones are; judging: the claim is read by
+        it (the confirmed, and of a secondary claim those that are no further ones); scale, smallest (effect of
+        interest, missing where the outcome has none), n_obs, n_athletes, n_dropped, converged; reading
+        (`claims.reading`) by the interval, p_holm and the sensitivity analysis: an effect is only called where none of its
         comparable alternatives (`robustness.robust_reading`) calls it clear on the other side; moved_by: those that do,
         in words (the reading is then undecided); claim_reading (`reading_of_claim` of the judging rows of the claim);
         note (cautions, terms left out, the gain in fit, what moved the reading); why_not, empty where there is an
@@ -59,9 +59,10 @@ def estimate_claims(data: ClaimData, claims: Sequence[Claim] = CLAIMS, *, robust
 
     Notes
     -----
-    The Holm family has one estimate of a claim and outcome, so that a claim asked in many ways does not make every
-    other claim harder to show: both kinds of work together stand for the dose, their share for the planes, the three
-    other kinds of strength together, given force, for the four kinds; the others are `further` ones, beside them.
+    The family of the primary claims has one estimate of a claim and outcome, so that a claim asked in many ways does
+    not make every other claim harder to show: both kinds of work together stand for the dose, their share for the
+    planes, the three other kinds of strength together, given force, for the four kinds. The others, `further` ones,
+    are a family of their own within their claim, as are the effects by which a secondary claim is read.
     """
     solver = _Solver(data)
     asked = [(claim, estimand) for claim in claims for estimand in claim.estimands]
@@ -159,12 +160,14 @@ def _gain(estimand: Estimand, plan: ModelPlan, made: Fit, study: Study) -> list[
 def _read(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     """The table with p_holm and the readings by interval and p."""
     alpha = 1 - study.confidence_level
-    table["p_holm"] = holm(table["p_value"].where(table["confirmed"]))
+    of_claim = table["claim"] + table["judging"].map({True: ", read by", False: ", further"})
+    family = table["p_value"].groupby(of_claim.mask(table["confirmed"], "primary claims"))
+    table = table.assign(p_holm=family.transform(holm), n_tested=family.transform("count").astype(int))
     table["reading"] = [
         reading(
             row.estimate, row.ci_low, row.ci_high, row.expected,
             None if np.isnan(row.smallest) else row.smallest, row.scale,
-            p_adjusted=row.p_holm if row.confirmed else None, alpha=alpha,
+            p_adjusted=None if np.isnan(row.p_holm) else row.p_holm, alpha=alpha,
         )
         for row in table.itertuples()
     ]  # fmt: skip
@@ -195,8 +198,8 @@ def _moved_by(called: pd.Series, asked: Sequence[tuple[Claim, Estimand]], data: 
 
 COLUMNS = (
     "claim", "title", "sentence", "primary", "outcome", "unit", "less", "more", "rows", "term", "label", "contrast",
-    "expected", "estimate", "ci_low", "ci_high", "df", "p_value", "p_holm", "confirmed", "judging", "scale", "smallest",
-    "n_obs", "n_athletes", "n_dropped", "converged", "reading", "moved_by", "claim_reading", "note", "why_not",
+    "expected", "estimate", "ci_low", "ci_high", "df", "p_value", "p_holm", "n_tested", "confirmed", "judging", "scale",
+    "smallest", "n_obs", "n_athletes", "n_dropped", "converged", "reading", "moved_by", "claim_reading", "note", "why_not",
 )  # fmt: skip
 
 

@@ -60,7 +60,7 @@ def reading(
     scale : str
         'difference', 'IRR', 'OR' or 'ratio'.
     p_adjusted : float, optional
-        The p value after Holm, of the claims that are confirmed together.
+        The p value after Holm, over the effects that are tested together.
     alpha : float
         1 - the level of the interval.
 

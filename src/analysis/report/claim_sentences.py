@@ -38,8 +38,8 @@ def in_short(row: Row) -> str:
 def read_claims(table: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     """A paragraph for each claim: claim, text, n_athletes (the fewest of a number in it, 0 where there is no number).
 
-    Title and reading of the claim, its sentence, what was found of the effects it is read by, then, shorter and each by
-    its interval alone, what stands beside them; then doubts, and effects without an estimate.
+    Title and reading of the claim, its sentence, what was found of the effects it is read by, then, shorter, what
+    stands beside them; then doubts, and effects without an estimate.
     """
     said = [(claim, _paragraph(rows, level), _fewest(rows)) for claim, rows in table.groupby("claim", sort=False)]
     return pd.DataFrame(said, columns=["claim", "text", "n_athletes"])
@@ -101,16 +101,17 @@ def _found_of(rows: pd.DataFrame, level: float) -> list[str]:
 
 
 def _beside(rows: pd.DataFrame) -> list[str]:
-    """The further effects; where there are many, those whose interval is clear of no effect."""
+    """The further effects; where there are many, those that are clear of no effect."""
     if rows.empty:
         return []
     called = rows[rows["reading"].isin([SUPPORTED, AGAINST])]
     named = rows if len(rows) <= MOST_BESIDE else called.head(MOST_BESIDE)
     said = [f"{words.label(row)}: {in_short(row)}{_called(row)}" for _, row in named.iterrows()]
     if len(rows) <= MOST_BESIDE:
-        return [f"Beside it, each by its interval alone: {'; '.join(said)}."]
-    n = f"{len(called) or 'none'} {'is' if len(called) < 2 else 'are'} clear of no difference by the interval alone"
-    return [f"Of {len(rows)} further effects, shown in the figure, {n}{': ' if said else ''}{'; '.join(said)}."]
+        return [f"Beside it: {'; '.join(said)}."]
+    n = f"{len(called) or 'none'} {'is' if len(called) < 2 else 'are'} clear of no difference"
+    named = f", after allowing for their number{': ' if said else ''}{'; '.join(said)}"
+    return [f"Of {len(rows)} further effects, shown in the figure, {n}{named}."]
 
 
 def _lost(rows: pd.DataFrame) -> list[str]:

@@ -157,21 +157,20 @@ def reading(row: Row) -> str:
 
 
 def _after_holm(row: Row) -> str:
-    if math.isnan(row["p_holm"]):
-        return ", by its interval alone"
-    return f", also after allowing for the number of claims tested ({_p(row)})"
+    return f", also {_allowing(row)}" if row["n_tested"] > 1 else ""
 
 
-def _p(row: Row) -> str:
-    return f"p = {p_value(row['p_holm'])}".replace("= <", "< ")
+def _allowing(row: Row) -> str:
+    counted = "claims tested" if row["confirmed"] else "effects of this claim"
+    p = f"p = {p_value(row['p_holm'])}".replace("= <", "< ")
+    return f"after allowing for the number of {counted} ({p})"
 
 
 def _before_holm(row: Row) -> str:
     """Says so where the interval alone is clear of no effect."""
-    if math.isnan(row["p_holm"]) or not clear(row["ci_low"], row["ci_high"], row["scale"]):
+    if row["n_tested"] < 2 or not clear(row["ci_low"], row["ci_high"], row["scale"]):
         return ""
-    allowed = f"but not after allowing for the number of claims tested ({_p(row)})"
-    return f"; the interval alone is clear of no difference, {allowed}"
+    return f"; the interval alone is clear of no difference, but not {_allowing(row)}"
 
 
 def _matters(row: Row) -> str:

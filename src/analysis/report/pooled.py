@@ -83,18 +83,17 @@ def _record_overview(work: Path, done: Sequence[PooledTerm], numbers: pd.DataFra
     stage = Stage(work, "p000", "All estimates")
     notes = {
         "primary": "Every estimate that was pooled, as its own part says it. p, Holm: adjusted for the number of rows.",
-        "further": "What is not confirmed with the primary estimates, pooled; p is not adjusted, so read it with care.",
+        "further": "What is not confirmed with the primary estimates. p, Holm: adjusted for the number of rows of a claim.",
     }
     for name, is_primary in (("primary", True), ("further", False)):
         chosen = [term for term in done if term.primary == is_primary]
         if chosen:
             rows = numbers[numbers["primary"] == is_primary].reset_index(drop=True)
-            stage.table(name, _overview(chosen, rows, is_primary), notes[name], appendix=not is_primary)
+            stage.table(name, _overview(chosen, rows), notes[name], appendix=not is_primary)
     stage.save()
 
 
-def _overview(terms: Sequence[PooledTerm], rows: pd.DataFrame, is_primary: bool) -> pd.DataFrame:
-    p = {"p, Holm": rows["p_holm"].map(p_value)} if is_primary else {"p_value": rows["p_value"]}
+def _overview(terms: Sequence[PooledTerm], rows: pd.DataFrame) -> pd.DataFrame:
     said = {"reading": rows["reading"]} if (rows["reading"] != "").any() else {}
     return pd.DataFrame(
         {
@@ -106,7 +105,7 @@ def _overview(terms: Sequence[PooledTerm], rows: pd.DataFrame, is_primary: bool)
             "ci_high": rows["ci_high"],
             "Prediction": [prediction_text(term) for term in terms],
             "I² (%)": (100 * rows["i2"]).round(),
-            **p,
+            "p, Holm": rows["p_holm"].map(p_value),
             **said,
         }
     )

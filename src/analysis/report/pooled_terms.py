@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.multitest import multipletests
 
+from analysis.claims import holm
 from analysis.claims.reading import reading
 from analysis.models import PooledStudies
 
@@ -61,8 +61,9 @@ class PooledTerm:
 def pooled_rows(terms: Sequence[PooledTerm]) -> pd.DataFrame:
     """One row a pooled term: what it is, n_cohorts, the numbers on the scale shown, and those of the link scale.
 
-    tau2, its limits and standard errors are of the link scale; p_holm is Holm's p over the primary rows (Holm 1979,
-    Scand J Stat 6:65); reading is that of the claim by the pooled interval and p_holm.
+    tau2, its limits and standard errors are of the link scale; p_holm is Holm's p (1979, Scand J Stat 6:65) over the
+    primary rows, and for the others over those of their claim; reading is that of the claim by the pooled interval and
+    p_holm.
     """
     done = [term for term in terms if term.result is not None]
     rows = [
@@ -79,7 +80,7 @@ def pooled_rows(terms: Sequence[PooledTerm]) -> pd.DataFrame:
     if not rows:
         return pd.DataFrame()
     frame = pd.DataFrame(rows).assign(primary=[term.primary for term in done])
-    frame["p_holm"] = _holm(frame["p_value"].where(frame["primary"]))
+    frame["p_holm"] = frame["p_value"].groupby(frame["claim"].mask(frame["primary"], "primary")).transform(holm)
     return frame.assign(reading=[_reading(t, p) for t, p in zip(done, frame["p_holm"], strict=True)])
 
 
@@ -88,7 +89,7 @@ def _reading(term: PooledTerm, p_holm: float) -> str:
     if term.expected is None:
         return ""
     limits = [term.shown(name) for name in ("estimate", "ci_low", "ci_high")]
-    adjusted = p_holm if term.primary and not math.isnan(p_holm) else None
+    adjusted = None if math.isnan(p_holm) else p_holm
     alpha = 1 - term.result.level
     return reading(*limits, term.expected, term.smallest_effect, term.scale, p_adjusted=adjusted, alpha=alpha)
 
@@ -103,12 +104,3 @@ def cohort_rows(terms: Sequence[PooledTerm]) -> pd.DataFrame:
         left = [{"cohort": cohort, "reason": reason} for cohort, reason in term.left_out]
         rows += [of | row for row in [*pooled, *left]]
     return pd.DataFrame(rows)
-
-
-def _holm(p_values: pd.Series) -> np.ndarray:
-    """A p value that is missing (no result) stands outside the family."""
-    adjusted = np.full(len(p_values), np.nan)
-    known = p_values.notna().to_numpy()
-    if known.any():
-        adjusted[known] = multipletests(p_values[known], method="holm")[1]
-    return adjusted
