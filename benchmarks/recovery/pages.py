@@ -68,13 +68,13 @@ def _sizes(table: pd.DataFrame) -> str:
 def _silence(table: pd.DataFrame) -> str:
     rows = [
         [
-            row.term, "yes" if row.confirmed else "no", str(row.n_athletes), str(row.n), str(row.supported),
-            str(row.against), f"{_percent(row.share)} ± {_percent(row.mc_error)}",
+            row.of, row.by, str(row.n_athletes), str(row.n), str(row.supported), str(row.against),
+            f"{_percent(row.share)} ± {_percent(row.mc_error)}",
         ]
         for row in table.itertuples()
     ]  # fmt: skip
-    header = ["estimand", "in the Holm family", "athletes", "cohorts", "supported", "against"]
-    return _markdown([*header, "share ± MC error, %"], rows, 2)
+    header = ["of", "by", "athletes", "cohorts", "supported", "against", "share ± MC error, %"]
+    return _markdown(header, rows, 2)
 
 
 def _number(value: float, decimals: int = 3) -> str:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.claims.known_truth.recovered import recovery_summary
 from analysis.claims.known_truth.recovery import World, estimated, recovery
-from analysis.claims.known_truth.silence import NULL_WORLD, silence, silence_summary
+from analysis.claims.known_truth.silence import NULL_WORLD, silence_summary
 from analysis.claims.known_truth.truths import FIRST_PAIN
 from analysis.claims.library.build_up import CLAIM as BUILD_UP
 from analysis.models.processes import in_processes
@@ -38,7 +38,7 @@ def run_silence(cohorts: int, n_athletes: int, jobs: int, told: Told) -> pd.Data
     """`silence_summary` of cohorts without any effect."""
     seeds = range(FIRST_NULL_SEED, FIRST_NULL_SEED + cohorts)
     options = {"n_athletes": n_athletes, "n_weeks": WEEKS, "jobs": jobs, "on_progress": told}
-    return silence_summary(silence(seeds, kept=_kept(NULL_WORLD, n_athletes), **options))
+    return silence_summary(recovery(NULL_WORLD, seeds, kept=_kept(NULL_WORLD, n_athletes), **options))
 
 
 def run_endless(world: World, cohorts: int, jobs: int, told: Told) -> pd.DataFrame:

@@ -12,7 +12,6 @@ from analysis.claims import (
     first_pain_curves,
     fit_plan,
     holm,
-    mix_of_work,
     plan_injury_model,
     plan_pain_model,
 )
@@ -211,7 +210,7 @@ def test_whatever_the_cohort_each_claim_is_estimated_or_says_why_not(name, table
             .all()
         )
         assert not lost[found["claim"] == "dose_mobility"].any()
-    mix_of_work(data), first_pain_curves(data)
+    first_pain_curves(data)
 
 
 def test_everyone_injured_every_week_has_no_rate(tables):
@@ -244,24 +243,6 @@ def test_without_any_effect_hardly_a_primary_claim_is_supported():
     names = ("dose_mobility", "dose_stability", "injury_dose", "planes", "balance_of_work", "capacity_imbalance")
     found = estimate_claims(cohort(made), claims_named(*names))
     assert found["estimate"].notna().all() and (found["reading"] == SUPPORTED).sum() <= 1
-
-
-def test_the_mix_of_work_is_the_model_at_other_splits_by_hand(data):
-    mix = mix_of_work(data)
-    pain = mix[mix["scale"] == "difference"].reset_index(drop=True)
-    plan = claim_plan(claims_named("balance_of_work")[0].estimands[0], data.weeks, STUDY)
-    made = fit_plan(plan, STUDY)
-    rows, b = plan.frame.loc[made.fitted.index], made.estimates.set_index("term")["estimate"]
-    m, s = rows["mobility_between"].mean(), rows["stability_between"].mean()
-
-    def expected(share):
-        x, y = share * (m + s) - m, (1 - share) * (m + s) - s
-        return b["mobility_within"] * x + b["stability_within"] * y + b["mobility_within:stability_within"] * x * y
-
-    by_hand = [expected(share) - expected(0.5) for share in (1, 0.75, 0.25, 0)]
-    assert pain["estimate"].tolist() == pytest.approx(by_hand)
-    assert pain["label"].iloc[0] == "100 % mobility, 0 % stability"
-    assert pain["total_min"].iloc[0] == pytest.approx(30 * (m + s))
 
 
 def test_the_curves_of_first_pain_count_every_runner_with_a_known_deficit_once(data):

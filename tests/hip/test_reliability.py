@@ -1,5 +1,7 @@
 """Measurement error from repeated trials, and the published error where there are none."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -95,6 +97,36 @@ def test_trials_without_any_spread_have_no_error_and_nothing_assessed_gives_no_r
     flat = _trials(12, 2).assign(force_n=150.0)
     assert np.isnan(measurement_error(flat, _athletes(12)).iloc[0]["icc"])
     assert measurement_error(flat.head(0), _athletes(12)).empty
+
+
+def _retested(first: np.ndarray, second: np.ndarray) -> pd.Series:
+    """The error of two trials; nothing on the way may divide by zero."""
+    trials = _trials(len(first), 2).assign(force_n=np.column_stack([first, second]).ravel())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        return measurement_error(trials, _athletes(len(first))).iloc[0]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_retests_that_agree_exactly_have_an_icc_of_1_with_limits_of_1_and_no_error(seed):
+    """The mean square of the error is 0, or a little above or below it by rounding."""
+    values = np.random.default_rng(seed).normal(150, 30, 20)
+    values = values.round() if seed % 2 else values
+    row = _retested(values, values)
+    assert row["icc"] == pytest.approx(1, abs=1e-12) and row["icc"] <= 1
+    assert row[["icc_ci_low", "icc_ci_high"]].tolist() == [1, 1]
+    assert row[["sem", "mdc95", "sem_percent", "mdc95_percent"]].tolist() == pytest.approx([0, 0, 0, 0], abs=1e-5)
+
+
+@pytest.mark.parametrize("shift", [5.0, 30.0])
+def test_retests_all_higher_by_the_same_have_the_limits_of_retests_higher_by_nearly_the_same(shift):
+    """By pingouin where the error is not quite 0: it rounds limits to two decimals."""
+    values = np.random.default_rng(3).normal(150, 30, 20).round()
+    nearly = _retested(values, values + shift + np.random.default_rng(4).normal(0, 1e-3, 20))
+    row = _retested(values, values + shift)
+    assert row["icc_ci_low"] < row["icc"] < row["icc_ci_high"]
+    for name, rounding in (("icc", 1e-4), ("icc_ci_low", 0.0051), ("icc_ci_high", 0.0051), ("sem", 0.01)):
+        assert row[name] == pytest.approx(nearly[name], abs=rounding), name
 
 
 def _tests(rows: list[dict]) -> pd.DataFrame:

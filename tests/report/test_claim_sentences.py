@@ -130,8 +130,8 @@ def test_effects_beside_a_claim_are_said_in_short_and_many_are_counted():
     assert "Beside it: Row 3: rate of new injuries 50 % lower (from 60 to 30 % lower);" in few
     assert few.endswith("Row 4: rate of new injuries 50 % lower (from 60 to 30 % lower), supported.")
     many = read_claims(pd.DataFrame([row(), *beside]))["text"].iloc[0]
-    counted = "Of 5 further effects, shown in the figure, 1 is clear of no difference, after allowing for their number: "
-    assert f"{counted}Row 4:" in many
+    assert "Of 5 further effects, shown in the figure, 1 is clear of no difference, after allowing for their" in many
+    assert "number: Row 4:" in many
     assert "Row 3" not in many
 
 

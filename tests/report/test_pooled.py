@@ -141,7 +141,7 @@ def test_a_page_without_anything_to_pool_says_so(tmp_path):
     assert paths["pdf"].read_bytes().startswith(b"%PDF")
 
 
-def test_a_claim_is_read_by_the_rule_of_the_claims_page_with_holm_over_the_primary_estimates_and_within_a_claim(tmp_path):
+def test_a_claim_is_read_as_on_the_claims_page_with_holm_over_the_primary_estimates_and_within_a_claim(tmp_path):
     clear = term((-0.5, -0.6, -0.55, -0.52), (0.001,) * 4, claim="a", expected=-1)
     contrary = dataclasses.replace(clear, expected=1)
     small = term((0.01, 0.02, -0.01, 0.0), (0.001,) * 4, claim="b", expected=-1)

@@ -2,7 +2,6 @@
 
 from analysis.claims.claim import OUTCOMES, Claim, Estimand
 from analysis.claims.claim_pictures import legs_compared, pain_by_region, range_kept_curves
-from analysis.claims.effects.mix import mix_of_work
 from analysis.claims.estimate import estimate_claims, holm
 from analysis.claims.first_pain import first_pain_curves
 from analysis.claims.frames import ClaimData
@@ -36,7 +35,6 @@ __all__ = [
     "for_report",
     "holm",
     "legs_compared",
-    "mix_of_work",
     "model_frame",
     "moved_across_zero",
     "not_estimated",

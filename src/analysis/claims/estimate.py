@@ -51,11 +51,11 @@ def estimate_claims(data: ClaimData, claims: Sequence[Claim] = CLAIMS, *, robust
         of all primary claims, as those of a primary claim that are no further ones are; judging: the claim is read by
         it (the confirmed, and of a secondary claim those that are no further ones); scale, smallest (effect of
         interest, missing where the outcome has none), n_obs, n_athletes, n_dropped, converged; reading
-        (`claims.reading`) by the interval, p_holm and the sensitivity analysis: an effect is only called where none of its
-        comparable alternatives (`robustness.robust_reading`) calls it clear on the other side; moved_by: those that do,
-        in words (the reading is then undecided); claim_reading (`reading_of_claim` of the judging rows of the claim);
-        note (cautions, terms left out, the gain in fit, what moved the reading); why_not, empty where there is an
-        estimate.
+        (`claims.reading`) by the interval, p_holm and the sensitivity analysis: an effect is only called where none of
+        its comparable alternatives (`robustness.robust_reading`) calls it clear on the other side; moved_by: those that
+        do, in words (the reading is then undecided); claim_reading (`reading_of_claim` of the judging rows of the
+        claim); note (cautions, terms left out, the gain in fit, what moved the reading); why_not, empty where there is
+        an estimate.
 
     Notes
     -----
@@ -198,8 +198,9 @@ def _moved_by(called: pd.Series, asked: Sequence[tuple[Claim, Estimand]], data: 
 
 COLUMNS = (
     "claim", "title", "sentence", "primary", "outcome", "unit", "less", "more", "rows", "term", "label", "contrast",
-    "expected", "estimate", "ci_low", "ci_high", "df", "p_value", "p_holm", "n_tested", "confirmed", "judging", "scale",
-    "smallest", "n_obs", "n_athletes", "n_dropped", "converged", "reading", "moved_by", "claim_reading", "note", "why_not",
+    "expected", "estimate", "ci_low", "ci_high", "df", "p_value", "p_holm", "n_tested", "confirmed", "judging",
+    "scale", "smallest", "n_obs", "n_athletes", "n_dropped", "converged", "reading", "moved_by", "claim_reading",
+    "note", "why_not",
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 import pingouin
+from scipy.stats import f as f_distribution
 
 from analysis.errors import HiprunError
 from analysis.hip.profile import REPEATED, STRENGTH, TEST, hip_profile, measured_trials, side_differences
@@ -216,12 +217,25 @@ def _own_error(pairs: pd.DataFrame, repeats: str) -> dict[str, float | str] | No
     long = long.melt(id_vars="test", var_name="trial", value_name="value").astype(float)
     if long["value"].std() == 0:
         return _MISSING | {"basis": "missing: every trial has the same value", "kind": repeats}
-    table = pingouin.intraclass_corr(long, targets="test", raters="trial", ratings="value").set_index("Type")
-    icc, limits = float(table.loc[ICC_FORM, "ICC"]), table.loc[ICC_FORM, "CI95"]
+    with np.errstate(divide="ignore", invalid="ignore"):  # a mean square of 0 where all agree: `_limits_without_error`
+        table = pingouin.intraclass_corr(long, targets="test", raters="trial", ratings="value").set_index("Type")
+    icc, limits = min(float(table.loc[ICC_FORM, "ICC"]), 1.0), table.loc[ICC_FORM, "CI95"]
+    limits = _limits_without_error(pairs) if np.isnan(limits).any() else limits
     error, mean = float(sem(long["value"].std(), icc)), long["value"].mean()
     interval = {"icc": icc, "icc_ci_low": float(limits[0]), "icc_ci_high": float(limits[1])}
     of = "trials" if repeats == "trials" else "test days"
     return interval | _scaled(error, mean) | {"basis": f"repeated {of} of this cohort, {ICC_FORM}", "kind": repeats}
+
+
+def _limits_without_error(pairs: pd.DataFrame) -> tuple[float, float]:
+    """95 % limits of the ICC where all pairs differ by one and the same amount, of which pingouin makes 0 / 0.
+
+    Those of McGraw & Wong 1996 for ICC(A,1), as the mean square of the error goes to 0: their degrees of freedom v then
+    go to 1. Where the pairs do not differ at all both limits are 1.
+    """
+    between, shift = 2 * pairs.mean(axis=1).var(), (pairs[1] - pairs[0]).mean() ** 2
+    low, high = f_distribution.ppf(0.975, len(pairs) - 1, 1), f_distribution.ppf(0.975, 1, len(pairs) - 1)
+    return between / (low * shift + between), high * between / (shift + high * between)
 
 
 def _published_error(motion: str, quality: str, mean: float) -> dict[str, float | str]:

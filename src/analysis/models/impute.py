@@ -153,25 +153,8 @@ def impute(
     terms = read_terms(asked, auxiliary, frame, rows, variables)
     seeds = np.random.SeedSequence(seed).spawn(m)
     chains = [run_chain(terms, iterations, np.random.default_rng(each)) for each in seeds]
-    rounds = trace(chains)
-    agreement = convergence(rounds, variables)
-    return Imputed(
-        frames=tuple(_completed(frame, rows, variables, chain) for chain in chains),
-        formula=formula,
-        outcome=outcome,
-        seed=seed,
-        iterations=iterations,
-        columns=used,
-        filled=filled(variables),
-        drawn=_drawn(frame, rows, variables),
-        left=rows.left,
-        trace=rounds,
-        convergence=agreement,
-        observed_and_drawn=observed_and_drawn(variables, chains),
-        labels=next((each.labels for each in variables if each.name == outcome), None),
-        latent=_latent(outcome, rows, variables, chains),
-        messages=doubts(agreement, rows.left),
-    )
+    found = _found(frame, outcome, rows, variables, chains)
+    return Imputed(formula=formula, outcome=outcome, seed=seed, iterations=iterations, columns=used, **found)
 
 
 def _read(text: str, offset: str | None, weights: str | None) -> tuple[Formula, str]:
@@ -206,6 +189,26 @@ def _chosen(
             f"that are no group, weight or key: {', '.join(can)}."
         )
     return tuple(can if columns is None else columns)
+
+
+def _found(
+    frame: pd.DataFrame, outcome: str, rows: Rows, variables: Sequence[Variable], chains: Sequence[Chain]
+) -> dict[str, object]:
+    """What of `Imputed` comes from where the chains ended: by the names of its attributes."""
+    rounds = trace(chains)
+    agreement = convergence(rounds, variables)
+    return {
+        "frames": tuple(_completed(frame, rows, variables, chain) for chain in chains),
+        "filled": filled(variables),
+        "drawn": _drawn(frame, rows, variables),
+        "left": rows.left,
+        "trace": rounds,
+        "convergence": agreement,
+        "observed_and_drawn": observed_and_drawn(variables, chains),
+        "labels": next((each.labels for each in variables if each.name == outcome), None),
+        "latent": _latent(outcome, rows, variables, chains),
+        "messages": doubts(agreement, rows.left),
+    }
 
 
 def _completed(frame: pd.DataFrame, rows: Rows, variables: Sequence[Variable], chain: Chain) -> pd.DataFrame:

@@ -83,7 +83,7 @@ def _record_overview(work: Path, done: Sequence[PooledTerm], numbers: pd.DataFra
     stage = Stage(work, "p000", "All estimates")
     notes = {
         "primary": "Every estimate that was pooled, as its own part says it. p, Holm: adjusted for the number of rows.",
-        "further": "What is not confirmed with the primary estimates. p, Holm: adjusted for the number of rows of a claim.",
+        "further": "What is not confirmed with the primary ones. p, Holm: adjusted for the number of rows of a claim.",
     }
     for name, is_primary in (("primary", True), ("further", False)):
         chosen = [term for term in done if term.primary == is_primary]

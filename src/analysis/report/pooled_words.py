@@ -148,8 +148,8 @@ _THE_SAME_ALWAYS = (
     ),
     (
         "Many questions",
-        "p_holm is adjusted for the number of primary estimates pooled on this page, and of the others for the number of "
-        "those of their claim (Holm 1979).",
+        "p_holm is adjusted for the number of primary estimates pooled on this page, and for the others for the number "
+        "of those of their claim (Holm 1979).",
     ),
     (
         "Every number",

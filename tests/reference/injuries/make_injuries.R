@@ -1,4 +1,4 @@
-# Reference for tests/claims/test_recurrent.py and tests/describe/test_severity.py.
+# Reference for tests/claims/injuries/test_recurrent.py and tests/claims/injuries/test_severity.py.
 # Run in this folder: Rscript make_injuries.R injuries.json
 # Needs R with survival and jsonlite (Debian: r-cran-survival r-cran-jsonlite).
 a <- commandArgs(TRUE)

@@ -6,14 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from analysis.claims.claim import OUTCOMES, Estimand
-from analysis.claims.estimate import claim_plan
-from analysis.claims.frames import ClaimData
-from analysis.claims.library.balance_of_work import CLAIM
 from analysis.claims.plan import ModelPlan, fit_plan
-from analysis.claims.reading import DIFFERENCE, scale_of
+from analysis.claims.reading import scale_of
 from analysis.errors import HiprunError
-from analysis.models import Fit, comparison, contrast, curve
+from analysis.models import Fit, contrast, curve
 from analysis.models.families import FAMILIES
 from analysis.study import Study
 
@@ -21,8 +17,6 @@ KINDS = ("mobility", "stability")
 PRODUCT = "mobility_within:stability_within"
 SPLITS = (1.0, 0.75, 0.5, 0.25, 0.0)
 """Shares of mobility work."""
-SHARES = tuple(share for share in SPLITS if share != 0.5)
-"""Those that are set against one half."""
 NEAR_SHARE = 0.125
 """A week is near a split if its share of mobility work is no further from it: half the way to the next split."""
 NEAR_TOTAL = 2.0
@@ -83,53 +77,6 @@ def predicted_mix(plan: ModelPlan, study: Study) -> pd.DataFrame:
         scale=scale_of(made.family),
         n_athletes=rows["athlete_id"].nunique(),
     )[["share", "label", "total_min", *numbers, "scale", *near, "n_athletes"]]
-
-
-def mix_of_work(data: ClaimData) -> pd.DataFrame:
-    """Weekly pain and the rate of injuries at other splits of the work, against half of each kind.
-
-    The total is the cohort's mean dose of both kinds; who does it has the mean habit of both. The model is that of
-    `balance_of_work`: both doses, within and between runners, and the product of the deviations.
-
-    Returns
-    -------
-    DataFrame
-        outcome (in words), label ("100 % mobility, 0 % stability"), total_min (min/week), estimate, ci_low, ci_high,
-        scale ('difference' in points, 'IRR'), n_athletes, note (what lies outside the doses observed, by
-        `models.comparison`). Without rows where neither model can be fitted.
-    """
-    parts = []
-    for estimand in CLAIM.estimands:
-        try:
-            parts.append(_splits(estimand, data))
-        except HiprunError:
-            continue  # the row of balance_of_work in the table of claims says why
-    columns = ["outcome", "label", "total_min", "estimate", "ci_low", "ci_high", "scale", "n_athletes", "note"]
-    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
-
-
-def _splits(estimand: Estimand, data: ClaimData) -> pd.DataFrame:
-    study = data.study
-    plan = claim_plan(estimand, data.weeks, study)
-    made = fit_plan(plan, study)
-    if not made.converged:
-        raise HiprunError("mix of work: the model did not converge.")
-    rows = plan.frame.loc[made.fitted.index]
-    habit, _ = _usual(rows)
-    total = sum(habit.values())
-    half = _deviations(habit, total, 0.5)
-    found = [
-        comparison(made, plan.frame, _deviations(habit, total, share), half).assign(share=share) for share in SHARES
-    ]
-    table = pd.concat(found, ignore_index=True)
-    outcome = OUTCOMES[estimand.outcome]
-    table = table[table["scale"] == ("IRR" if outcome.model.offset else DIFFERENCE)]
-    return table.assign(
-        outcome=outcome.about(study),
-        label=[f"{100 * s:g} % mobility, {100 * (1 - s):g} % stability" for s in table["share"]],
-        total_min=total * study.dose_step_min,
-        n_athletes=rows["athlete_id"].nunique(),
-    )
 
 
 def _usual(rows: pd.DataFrame) -> tuple[dict[str, float], float]:

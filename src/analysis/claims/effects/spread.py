@@ -113,7 +113,8 @@ def spread_of_effects(
     ladder = fit_by_ladder(formula, plan.frame, **options)
     if not ladder.fit.converged:
         raise HiprunError("the model with effects of each runner did not converge")
-    slopes = fit(formula, plan.frame, **options)
+    # A slope model that the ladder left is fitted again: the ladder keeps no fit but the last.
+    slopes = ladder.fit if ladder.fit.formula == formula else fit(formula, plan.frame, **options)
     by_chance = _by_chance(formula, plan, rows, term, options, shuffles, study.seed)
     if not slopes.converged or not len(by_chance):
         raise HiprunError("the model with effects of each runner did not converge")

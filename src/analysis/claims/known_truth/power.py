@@ -57,35 +57,30 @@ class PowerQuestion:
         return f"True effect on {self.outcome} ({self.unit})"
 
 
-def _pain(kind: str) -> PowerQuestion:
+def _dose_question(
+    kind: str, *, claim: str, on: str, plan: Callable[[pd.DataFrame, Study], ModelPlan], outcome: str, is_ratio: bool
+) -> PowerQuestion:
+    """What the power of the effect of a kind of work is worked out from; `on`: the outcome in the simulator's words."""
+    scale = "rate ratio" if is_ratio else "NRS points"
     return PowerQuestion(
-        claim=f"dose_{kind}",
-        field=f"pain_{kind}_within",
-        plan=plan_pain_model,
+        claim=f"{claim}_{kind}",
+        field=f"{on}_{kind}_within",
+        plan=plan,
         term=f"{kind}_within",
-        outcome="weekly hip pain",
-        unit=f"NRS points per +{STEP_MIN:g} min/week of {kind} work",
-        is_ratio=False,
-        pain_alone=True,
+        outcome=outcome,
+        unit=f"{scale} per +{STEP_MIN:g} min/week of {kind} work",
+        is_ratio=is_ratio,
+        pain_alone=on == "pain",
     )
 
 
-def _injury(kind: str) -> PowerQuestion:
-    return PowerQuestion(
-        claim=f"injury_dose_{kind}",
-        field=f"injury_{kind}_within",
-        plan=plan_injury_model,
-        term=f"{kind}_within",
-        outcome="new injuries",
-        unit=f"rate ratio per +{STEP_MIN:g} min/week of {kind} work",
-        is_ratio=True,
-        pain_alone=False,
-    )
-
-
+_OUTCOMES = (
+    {"claim": "dose", "on": "pain", "plan": plan_pain_model, "outcome": "weekly hip pain", "is_ratio": False},
+    {"claim": "injury_dose", "on": "injury", "plan": plan_injury_model, "outcome": "new injuries", "is_ratio": True},
+)
 QUESTIONS = {
     question.claim: question
-    for question in (_pain("mobility"), _pain("stability"), _injury("mobility"), _injury("stability"))
+    for question in (_dose_question(kind, **of) for of in _OUTCOMES for kind in ("mobility", "stability"))
 }
 
 

@@ -51,12 +51,14 @@ def test_predicted_effects_are_shrunk_conditional_modes_about_the_mean(differing
     assert effects["level"].nunique() == 50
 
 
-def test_the_variance_is_that_of_the_random_slope():
-    table = panel(30, 12, slope_sd=0.5, seed=4)
+@pytest.mark.parametrize(("slope_sd", "seed", "kept"), [(0.5, 4, True), (0.0, 2, False)])
+def test_the_variance_is_that_of_the_random_slope_whether_or_not_the_ladder_keeps_it(slope_sd, seed, kept):
+    table = panel(14, 10, slope_sd=slope_sd, seed=seed)
     plan = plan_pain_model(table, STUDY)
     found = spread_of_effects(plan, fit_plan(plan, STUDY), "mobility", STUDY, shuffles=3, draws=3)
     by_hand = fit(plan.formula.replace("(1 | athlete_id)", "(1 + mobility_within | athlete_id)"), plan.frame)
     sd = by_hand.random_effects.set_index("term").loc["mobility_within", "sd"]
+    assert (found.ladder.fit.formula == by_hand.formula) is kept
     assert found.found == pytest.approx(sd**2)
     assert len(found.by_chance) == 3
 

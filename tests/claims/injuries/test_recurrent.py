@@ -20,7 +20,7 @@ from analysis.models import fit
 from analysis.study import Study
 from tests.claims.injury_panels import Makeup, injury_weeks
 
-REFERENCE = Path(__file__).parents[1] / "reference" / "injuries"
+REFERENCE = Path(__file__).parents[2] / "reference" / "injuries"
 STUDY = Study()
 IN_R = {ONE_RATE: "andersen_gill", FIRST_ONLY: "first_only", BY_EARLIER: "by_earlier"}
 

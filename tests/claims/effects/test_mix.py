@@ -49,6 +49,21 @@ def test_differences_from_half_and_half_are_the_models_own_comparisons(plan, tab
             assert row["difference"] == pytest.approx(table.loc[share, "expected"] - table.loc[0.5, "expected"])
 
 
+def test_a_split_differs_from_half_and_half_by_its_coefficients_by_hand(plan, table):
+    made = fit_plan(with_product(plan), STUDY)
+    rows, b = plan.frame.loc[made.fitted.index], made.estimates.set_index("term")["estimate"]
+    m, s = (rows[f"{kind}_between"].mean() for kind in ("mobility", "stability"))
+    total = table["total_min"].iloc[0] / STUDY.dose_step_min
+
+    def expected(share):
+        x, y = share * total - m, (1 - share) * total - s
+        return b["mobility_within"] * x + b["stability_within"] * y + b["mobility_within:stability_within"] * x * y
+
+    said = table["difference"].dropna()
+    assert {0.75, 0.25} <= set(said.index)
+    assert said.tolist() == pytest.approx([expected(share) - expected(0.5) for share in said.index])
+
+
 def test_the_product_is_in_the_model_and_the_truth_within_the_limits(plan, table):
     """True: -0.3 and +0.1 points per step, no product: from 50:50 to 75:25 a quarter of the total moves over."""
     made = fit_plan(with_product(plan), STUDY)
