@@ -94,9 +94,11 @@ def test_the_first_sentence_counts_the_effects_and_what_becomes_of_the_clear_one
 
     some = [given("stays"), given("weakens"), given("weakens"), given("differs", is_clear=False), given("turns")]
     assert read_overall([*some, given("nothing to compare", is_clear=False, estimate=np.nan)]) == (
-        "Of 5 effects of the primary claims 4 are clear of no effect by the interval alone, or turn in other analyses. "
-        "In all of these the reading of 1 is the same; that of 2 is not in some, and that of 1 turns."
+        "Of 5 effects of the primary claims 4 are clear of no effect by the interval alone, or clear on both sides in "
+        "other analyses. Of these, 1 is read the same in every other analysis, 2 are not in some of them, and 1 is "
+        "clear on the other side in at least one."
     )
+    assert "Of these, none is read the same in every other analysis, 2 are not in some" in read_overall(some[1:3])
     assert read_overall(some[3:4]).startswith("Of 1 effect of the primary claims none is clear of no effect")
     assert read_overall([]).startswith("No effect of a primary claim could be estimated")
 

@@ -34,10 +34,14 @@ def read_overall(verdicts: Sequence[Any]) -> str:
         )
     stays, weakens, turns = (clear.count(status) for status in ("stays", "weakens", "turns"))
     return (
-        f"Of {of} {len(clear)} {'is' if len(clear) == 1 else 'are'} clear of no effect by the interval alone, or turn "
-        f"in other analyses. In all of these the reading of {stays} is the same; that of {weakens} is not in some, and "
-        f"that of {turns} turns."
+        f"Of {of} {_are(len(clear))} clear of no effect by the interval alone, or clear on both sides in other analyses. "
+        f"Of these, {_are(stays)} read the same in every other analysis, {_are(weakens)} not in some of them, and "
+        f"{_are(turns)} clear on the other side in at least one."
     )
+
+
+def _are(n: int) -> str:
+    return f"{n or 'none'} {'is' if n < 2 else 'are'}"
 
 
 def verdict_table(verdicts: Sequence[Any]) -> pd.DataFrame:
