@@ -35,8 +35,8 @@ def read_overall(verdicts: Sequence[Any]) -> str:
     stays, weakens, turns = (clear.count(status) for status in ("stays", "weakens", "turns"))
     return (
         f"Of {of} {_are(len(clear))} clear of no effect by the interval alone, or clear on both sides in other "
-        f"analyses. Of these, {_are(stays)} read the same in every other analysis, {_are(weakens)} not in some of them, "
-        f"and {_are(turns)} clear on the other side in at least one."
+        f"analyses. Of these, {_are(stays)} read the same in every other analysis, {_are(weakens)} not in some of "
+        f"them, and {_are(turns)} clear on the other side in at least one."
     )
 
 
