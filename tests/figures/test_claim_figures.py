@@ -122,7 +122,7 @@ def test_the_outline_is_closed_and_the_same_on_both_sides():
 
 
 def test_a_gain_is_told_with_what_is_left_of_it_and_a_small_group_is_left_out():
-    assert any("2.7° of 5.4° left (50 %)\n23 gains of 14 runners" in word for word in words(DRAWN["retention_curve"]()))
+    assert any("2.7° of 5.4° left (50%)\n23 gains of 14 runners" in word for word in words(DRAWN["retention_curve"]()))
     few = figures.retention_curve(frames.retention(n_athletes=4), threshold=5)
     assert len([w for w in words(few) if "left" in w]) == 1
     assert "much" not in figures.alt_retention_curve(frames.retention(n_athletes=4), threshold=5)
@@ -132,4 +132,29 @@ def test_a_comparison_of_legs_with_few_injuries_on_either_is_not_handed_out():
     assert "11.9" in words(figures.leg_comparison(frames.legs()))
     shared = words(figures.leg_comparison(frames.legs(), threshold=5))
     assert "11.9" not in shared and "10.3" in shared
-    assert "34 runners; model: difference 0.00 (−0.39 to 0.39)" in shared
+    assert "34 runners\nmodel: difference 0.00 (−0.39 to 0.39)" in shared
+
+
+def test_numbers_of_two_panels_of_legs_do_not_run_into_each_other(overlaps):
+    wide = frames.legs().assign(estimate=-0.23, ci_low=-10.84, ci_high=-0.37, scale="difference")
+    drawn = figures.leg_comparison(wide)
+    assert overlaps(drawn) == []
+    left, right = drawn.axes
+    edge = right.get_window_extent().x0
+    assert all(text.get_window_extent().x1 < edge for text in left.texts)
+
+
+def test_outcomes_with_long_names_and_a_single_effect_keep_their_numbers_clear_of_the_names(overlaps):
+    one = frames.effects(labels=("Range in six directions, +1 SD",)).assign(estimate=1.1, ci_low=0.9, ci_high=1.2)
+    long = one.assign(outcome=["speed at the same heart rate", "speed at the same rating of exertion", "top speed"])
+    drawn = figures.effects_side_by_side(long.assign(unit="km/h"))
+    assert overlaps(drawn) == []
+    for ax in drawn.axes:
+        title = ax.title if ax.title.get_text() else ax._left_title
+        assert all(t.get_bbox_patch().get_window_extent().y1 < title.get_window_extent().y0 for t in ax.texts)
+
+
+def test_the_legend_of_the_curves_of_retention_stands_outside_of_them():
+    drawn = figures.retention_curve(frames.retention())
+    drawn.draw_without_rendering()
+    assert not drawn.legends[0].get_window_extent().overlaps(drawn.axes[0].bbox)

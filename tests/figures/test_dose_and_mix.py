@@ -185,9 +185,30 @@ def test_shared_regions_of_few_runners_are_left_out():
     assert figures.alt_regional_effects(effects()).count("Knee:") == 1
 
 
+def headings(ax):
+    return [label.get_text() for label in ax.get_yticklabels() if label.get_weight() == "bold"]
+
+
 def test_a_runner_who_stands_for_few_is_not_shared():
     frame = typical().assign(n_athletes=[20] * 6 + [4] * 3)
     ax = figures.typical_weeks(frame, PAIN, share=True)
-    assert not any("49-year-old" in text.get_text() for text in ax.texts)
+    assert not any("49-year-old" in text for text in headings(ax))
     assert "49-year-old" not in figures.alt_typical_weeks(frame)
-    assert any("49-year-old" in text.get_text() for text in figures.typical_weeks(frame, PAIN).texts)
+    assert any("49-year-old" in text for text in headings(figures.typical_weeks(frame, PAIN)))
+
+
+@pytest.mark.parametrize("ratio", [False, True])
+def test_the_names_of_the_runners_end_before_the_axes_so_that_no_grid_line_crosses_them(ratio, texts):
+    ax = figures.typical_weeks(typical(ratio), PAIN, null=int(ratio))
+    named = [text for text in texts(ax) if "year-old" in text.get_text()]
+    assert len(named) == 3
+    assert all(text.get_window_extent().x1 < ax.bbox.x0 for text in named)
+
+
+def test_an_interval_of_a_typical_runner_or_a_split_that_leaves_the_axis_ends_in_an_arrow():
+    ax = figures.typical_weeks(typical(True).assign(ci_high=[*[20.0] * 8, 1e9]), RATE, null=1)
+    assert [line.get_ydata()[0] for line in ax.lines if line.get_marker() == ">"] == [11]
+    assert "Arrow" in ax.get_xlabel()
+    wide = splits(True).assign(ci_high=[1e9, 20, 18, 20, 25])
+    ax = figures.mix_of_work(wide, RATE, null=1)
+    assert [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "^"] == [0]

@@ -32,6 +32,8 @@ def test_a_limit_far_beyond_the_rates_ends_in_an_arrow_so_that_the_rest_can_be_r
     ax = incidence_plot(frames.rates())
     assert ax.get_xlim()[1] < 36.9
     assert [each.get_marker() for each in ax.lines].count(">") == 1
+    assert "Arrow: the interval goes on" in ax.get_xlabel()
+    assert "Arrow" not in incidence_plot(frames.rates().head(3)).get_xlabel()
 
 
 def test_the_shared_figure_hides_cases_below_five_and_what_would_give_them_away():

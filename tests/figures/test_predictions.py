@@ -58,3 +58,11 @@ def test_axes_handed_in_are_used_one_row_is_enough_and_five_groups_or_a_doubled_
         prediction_curve(frames.predictions(5), *LABELS)
     with pytest.raises(HiprunError, match="25 rows repeat group and mobility_min"):
         prediction_curve(pd.concat([frames.predictions()] * 2), *LABELS)
+
+
+@pytest.mark.parametrize("n", [1, 4])
+def test_the_legend_stands_above_the_curves(n, cut_off):
+    ax = prediction_curve(frames.predictions(n), *LABELS)
+    ax.figure.draw_without_rendering()
+    assert ax.get_legend().get_window_extent().y0 >= ax.bbox.y1 - 1
+    assert cut_off(ax) == []

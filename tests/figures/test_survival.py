@@ -88,3 +88,12 @@ def test_missing_columns_and_more_than_four_groups_are_refused(curves):
     six = pd.concat([curves.assign(group=curves["group"] + str(i)) for i in range(3)])
     with pytest.raises(HiprunError, match="found 6 groups; expected 4"):
         kaplan_meier_plot(six, LABEL)
+
+
+def test_the_words_beside_the_axis_end_with_it_and_weeks_are_whole(curves):
+    fig = kaplan_meier_plot(curves[curves["time"] <= 17], LABEL, what="week with pain of the hip or groin above 3")
+    fig.draw_without_rendering()
+    ax = fig.axes[0]
+    words = ax.yaxis.label.get_window_extent()
+    assert words.y0 >= ax.bbox.y0 - 12 and words.y1 <= ax.bbox.y1 + 12
+    assert all(float(tick).is_integer() for tick in ax.get_xticks())

@@ -20,6 +20,12 @@ def test_an_interval_is_written_out_and_a_missing_estimate_said_to_be_missing():
     assert interval(math.nan, math.nan, math.nan, 2) == "not estimated"
 
 
+def test_a_ratio_that_rounds_to_nothing_or_is_above_100_and_a_number_too_long_to_print_are_said_shortly():
+    assert interval(1.1, 1e-4, 1e6, 2, null=1) == "1.10 (<0.01 to >100)"
+    assert interval(0.004, 0.002, 99.0, 3, null=1) == "0.004 (0.002 to 99.000)"
+    assert interval(0.1, -1e12, math.inf, 1) == "0.1 (−1e12 to not bounded)"
+
+
 @pytest.mark.parametrize(("width", "decimals"), [(0.26, 2), (3.2, 1), (0.004, 4), (55.0, 1), (math.inf, 2)])
 def test_decimals_show_two_figures_of_the_interval(width, decimals):
     assert decimals_for([width]) == decimals

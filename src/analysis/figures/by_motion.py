@@ -1,8 +1,12 @@
 """What figures with one row a motion share: panels by quality, the order of motions, single values side by side."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
+from analysis.figures.wording import sentence_case
 from analysis.tables.words import MOTIONS
 
 QUALITY_TITLES = {"strength": "Strength", "rom": "Range of motion"}
@@ -25,6 +29,18 @@ def in_order(motions: pd.Series) -> list[str]:
 def unit_name(unit: str) -> str:
     """A unit of the tables as a reader expects it: "deg" as "degrees", "Nm/kg" as "N m/kg"; others as they are."""
     return _UNITS.get(unit, unit)
+
+
+def name_rows(ax: Axes, names: Sequence[str]) -> None:
+    """Names of the rows from 0 downwards, without an axis line."""
+    ax.set_yticks(range(len(names)), names)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+
+
+def name_motions(ax: Axes, motions: Sequence[str]) -> None:
+    """Rows named by their motions, one word a line."""
+    name_rows(ax, [sentence_case(motion).replace(" ", "\n") for motion in motions])
 
 
 def jitter(n: int, height: float) -> np.ndarray:

@@ -1,20 +1,17 @@
 """Effect plot: estimates with their intervals against no effect."""
 
-import math
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
 from analysis.errors import HiprunError, NothingToDraw
 from analysis.figures.checks import require_columns
-from analysis.figures.rows import draw_interval, finite, label_rows, print_column, row_axes, too_small, wrap_label
-from analysis.figures.style import INK, MUTED, SHADE, SMALL_PT, use_style
-from analysis.figures.wording import count, decimals_for, interval, percent_name, wrapped
+from analysis.figures.forest_axis import BEYOND, any_beyond, draw_null, forest_ends, name_directions, scale_forest
+from analysis.figures.rows import draw_interval, label_rows, print_column, row_axes, too_small, wrap_label
+from analysis.figures.style import use_style
+from analysis.figures.wording import count, decimals_for, interval, percent_name
 
 _NUMBERS = ["estimate", "ci_low", "ci_high"]
-_ARROW_PT = 100.0
 
 
 @use_style()
@@ -30,31 +27,32 @@ def effect_plot(
     """Forest plot: one row an estimate, limits at `level`, numbers at right; log axis for ratios (`null` = 1).
 
     `estimates`: `label`, `estimate`, `ci_low`, `ci_high` (all missing where the fit gave none), optional
-    `group` (heading above its rows). `xlabel` names the effect with its unit. `smallest_effect` shades what
-    is too small to matter: null ± d for differences, r to 1/r for ratios. `directions` names what lies left
+    `group` (heading above its rows). The axis is made for the estimates: an interval far wider than the others
+    ends in an arrow, its numbers are printed. `xlabel` names the effect with its unit. `smallest_effect` shades
+    what is too small to matter: null ± d for differences, r to 1/r for ratios. `directions` names what lies left
     and right of null, e.g. ("lower pain", "higher pain"). Raises `HiprunError` for missing columns, no
     estimate, or a ratio that is not above 0.
     """
     frame = _checked(estimates, null)
     rows = _rows(frame)
     labels = [wrap_label(label) for label, _ in rows]
-    ax = row_axes(labels, ax, extra_cm=2.5 if smallest_effect is None else 3.0)
     zone = too_small(null, smallest_effect)
-    ends = _scale_axis(ax, frame, null, zone)
-    if zone is not None:
-        ax.axvspan(*zone, color=SHADE, linewidth=0, zorder=0)
-    ax.axvline(null, color=INK, linewidth=1.0, linestyle=(0, (4, 2)), zorder=1)
+    ends = forest_ends(frame, null, zone or ())
+    notes = [] if zone is None else [f"Shaded: too small to matter ({_range(zone)})"]
+    notes += [BEYOND] if any_beyond(frame, ends) else []
+    ax = row_axes(labels, ax, extra_cm=2.5 + 0.5 * len(notes))
+    scale_forest(ax, ends, null)
+    draw_null(ax, null, zone)
     for y, (_, row) in enumerate(rows):
         if row is not None and np.isfinite(row["estimate"]):
             draw_interval(ax, y, row, ends)
     label_rows(ax, labels, [row is None for _, row in rows])
     decimals = _decimals(frame, null)
-    cells = ["" if r is None else interval(*r[_NUMBERS].astype(float), decimals) for _, r in rows]
+    cells = ["" if r is None else interval(*r[_NUMBERS].astype(float), decimals, null) for _, r in rows]
     print_column(ax, f"Estimate ({percent_name(level)} interval)", cells)
-    note = "" if zone is None else f"\nShaded: too small to matter ({_range(zone)})"
-    ax.set_xlabel(xlabel + note)
+    ax.set_xlabel("\n".join([xlabel, *notes]))
     if directions is not None:
-        _name_directions(ax, *directions)
+        name_directions(ax, *directions)
     return ax
 
 
@@ -66,7 +64,7 @@ def alt_effect_plot(estimates: pd.DataFrame, null: int = 0, level: float = 0.95)
     sentences = []
     for _, row in frame.iterrows():
         name = f"{row['group']}, {row['label']}" if has_group and pd.notna(row["group"]) else str(row["label"])
-        text = interval(*row[_NUMBERS].astype(float), decimals)
+        text = interval(*row[_NUMBERS].astype(float), decimals, null)
         sentences.append(f"{name}: {text}{_side(row, null)}.")
     head = f"Effect plot of {count(len(frame), 'estimate')} with {percent_name(level)} intervals; no effect is {null}."
     return " ".join([head, *sentences])
@@ -124,47 +122,3 @@ def _range(zone: tuple[float, float]) -> str:
 
 def _decimals(frame: pd.DataFrame, null: int) -> int:
     return decimals_for(frame["ci_high"] - frame["ci_low"], least=2 if null == 1 else 1)
-
-
-def _scale_axis(ax: Axes, frame: pd.DataFrame, null: int, zone: tuple[float, float] | None) -> tuple[float, float]:
-    """Limits that show null, the shaded zone and every finite limit; set on `ax` and returned."""
-    values = [*(v for c in _NUMBERS for v in finite(frame[c])), float(null), *(zone or ())]
-    if null == 0:
-        room = 0.06 * (max(values) - min(values) or 1.0)
-        ends = (min(values) - room, max(values) + room)
-        ax.set_xlim(*ends)
-        ax.xaxis.set_major_locator(MaxNLocator(nbins=6))
-        return ends
-    logs = np.log([v for v in values if v > 0])
-    room = max(0.06 * float(np.ptp(logs)), 0.05)
-    ends = (math.exp(logs.min() - room), math.exp(logs.max() + room))
-    ax.set_xscale("log")
-    ax.set_xlim(*ends)
-    _ratio_ticks(ax, ends)
-    return ends
-
-
-def _ratio_ticks(ax: Axes, ends: tuple[float, float]) -> None:
-    """Round ratios as ticks: the finest of the sets below that gives no more than 7."""
-    sets = ([10**e for e in range(-9, 10)], *([m * 10**e for e in range(-9, 10) for m in s] for s in _MULTIPLES))
-    within = [[t for t in ticks if ends[0] <= t <= ends[1]] for ticks in sets]
-    within += [[t for t in np.round(np.arange(0.5, 2.0, step), 2) if ends[0] <= t <= ends[1]] for step in (0.1, 0.05)]
-    fitting = [ticks for ticks in within if 2 <= len(ticks) <= 7]
-    if fitting:
-        ax.set_xticks(max(fitting, key=len))
-    else:
-        ax.xaxis.set_major_locator(LogLocator(numticks=7))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:.6g}"))
-    ax.xaxis.set_minor_locator(NullLocator())
-    ax.xaxis.set_minor_formatter(NullFormatter())
-
-
-_MULTIPLES = ((1, 3), (1, 2, 5), (1, 1.5, 2, 3, 5, 7))
-
-
-def _name_directions(ax: Axes, left: str, right: str) -> None:
-    for x, align, text in ((0, "left", f"← {left}"), (1, "right", f"{right} →")):
-        ax.annotate(
-            wrapped(text, _ARROW_PT, SMALL_PT), (x, 1), (0, 5), xycoords="axes fraction",
-            textcoords="offset points", ha=align, va="bottom", size=SMALL_PT, color=MUTED,
-        )  # fmt: skip

@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from analysis.errors import HiprunError
-from analysis.figures.by_motion import QUALITY_TITLES, by_quality, in_order, jitter, unit_name
+from analysis.figures.by_motion import QUALITY_TITLES, by_quality, in_order, jitter, name_motions, unit_name
 from analysis.figures.checks import rows_with
 from analysis.figures.style import (
     GRID,
@@ -117,9 +117,7 @@ def _draw_panel(ax: Axes, panel: pd.DataFrame, motions: list[str], share: bool, 
             ax.axhline(y - 0.5, color=GRID, linewidth=0.7)
     ax.set(ylim=(len(motions) - 0.45, -0.55), title=QUALITY_TITLES[quality])
     ax.set_xlabel(f"{QUALITY_TITLES[quality]} ({unit})")
-    ax.set_yticks(range(len(motions)), [sentence_case(m).replace(" ", "\n") for m in motions])
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
+    name_motions(ax, motions)
 
 
 def _draw_norm(ax: Axes, rows: pd.DataFrame, y: float) -> None:

@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 
 from analysis.errors import HiprunError
 from analysis.figures.checks import hidden_groups, rows_with
+from analysis.figures.forest_axis import BEYOND, any_beyond
 from analysis.figures.rows import draw_interval, finite, label_rows, print_column, row_axes, wrap_label
 from analysis.figures.style import MUTED, SMALL_PT, use_style
 from analysis.figures.wording import count, decimals_for, interval, number, percent_name
@@ -50,7 +51,8 @@ def incidence_plot(
     cases = ["–" if hide else number(n, 0) for hide, n in zip(hidden, frame["n_cases"], strict=True)]
     after = print_column(ax, "Cases", cells=cases, after_pt=after)
     print_column(ax, "Hours", [number(h, 0) for h in frame["exposure_h"]], after)
-    ax.set_xlabel(f"Incidence ({what} per 1000 h of running)")
+    note = f"\n{BEYOND}" if any_beyond(shown, (0.0, top)) else ""
+    ax.set_xlabel(f"Incidence ({what} per 1000 h of running){note}")
     return ax
 
 

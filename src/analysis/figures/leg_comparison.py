@@ -90,7 +90,7 @@ def _write(ax: Axes, y: int, row: pd.Series) -> None:
     ax.annotate(number(row["on_it"]), (row["on_it"], y), (0, 7), ha=apart["ha"], weight="bold", color=MAIN, **style)
     ax.annotate(number(row["on_other"]), (row["on_other"], y), (0, 7), ha=apart["other"], color=INK, **style)
     ax.annotate(
-        f"{count(int(row['n_athletes']), 'runner')}; model: {_model(row)}", (0, y), (2, -11),
+        f"{count(int(row['n_athletes']), 'runner')}\nmodel: {_model(row)}", (0, y), (2, -9),
         textcoords="offset points", va="top", size=SMALL_PT, color=MUTED,
     )  # fmt: skip
 
@@ -98,5 +98,5 @@ def _write(ax: Axes, y: int, row: pd.Series) -> None:
 def _model(row: pd.Series) -> str:
     if not np.isfinite(row["estimate"]):
         return "not estimated"
-    text = interval(float(row["estimate"]), float(row["ci_low"]), float(row["ci_high"]), 2)
-    return f"difference {text}" if row["scale"] == "difference" else f"ratio {text}"
+    null, name = (0, "difference") if row["scale"] == "difference" else (1, "ratio")
+    return f"{name} {interval(float(row['estimate']), float(row['ci_low']), float(row['ci_high']), 2, null)}"

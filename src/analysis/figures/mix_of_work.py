@@ -1,11 +1,13 @@
 """Mix of work: what is expected at the same minutes of hip work split otherwise, and how many weeks were split so."""
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from analysis.figures.checks import rows_with
 from analysis.figures.log_axis import log_axis, log_limits
+from analysis.figures.rows import draw_arrows
 from analysis.figures.style import MAIN, MUTED, PRINT_WIDTH_CM, figure, tidy_axes, use_style
 from analysis.figures.wording import decimals_for, interval, number, percent_name
 
@@ -38,13 +40,13 @@ def mix_of_work(
     every = splits.sort_values("share", ascending=False, ignore_index=True)
     place = dict(zip(every["label"], range(len(every)), strict=True))
     x = given["label"].map(place)
+    _outcome_axis(ax, given, null)
     _points(ax, x, given, level)
     hidden = threshold if share else 0
     ax.set_xticks(range(len(every)), [_tick(row, hidden) for row in every.itertuples()])
     ax.set_xlim(-0.5, len(every) - 0.5)
     total = number(float(given["total_min"].iloc[0]), 0)
     ax.set(ylabel=ylabel, xlabel=f"Mobility : stability, % of {total} min/week in all\n(% of weeks near that split)")
-    _outcome_axis(ax, given, null)
     ax.figure.legend(*ax.get_legend_handles_labels(), loc="outside upper right", ncols=2)
     return ax
 
@@ -69,7 +71,10 @@ def _points(ax: Axes, x: pd.Series, given: pd.DataFrame, level: float) -> None:
     """Points with their limits, open where few weeks lie near."""
     few = given["percent_near"] < FEW_PERCENT
     ax.plot(x, given["expected"], color=MUTED, linewidth=1.0, linestyle=":", zorder=1)
-    ax.vlines(x, given["ci_low"], given["ci_high"], color=MAIN, linewidth=1.8)
+    ends = ax.get_ylim()
+    for at, low, high in zip(x, given["ci_low"], given["ci_high"], strict=True):
+        ax.plot([at, at], np.clip([low, high], *ends), color=MAIN, linewidth=1.8, solid_capstyle="butt", zorder=2)
+        draw_arrows(ax, at, (low, high), ends, MAIN, 6.0, "v^")
     for open_marker in (False, True):
         here = few == open_marker
         name = f"fewer than {FEW_PERCENT:g}% of weeks near" if open_marker else f"{percent_name(level)} interval"
@@ -88,8 +93,9 @@ def _tick(row: tuple, hidden: int) -> str:
 def _outcome_axis(ax: Axes, given: pd.DataFrame, null: int) -> None:
     """From 0 for differences, log for ratios; a limit far beyond the others leaves the axis."""
     if null == 0:
-        low = min(0.0, float(given["ci_low"].min()))
-        ax.set_ylim(low, 1.08 * float(given["ci_high"].max()))
+        numbers = given[_NUMBERS].to_numpy()
+        numbers = numbers[np.isfinite(numbers)]
+        ax.set_ylim(min(0.0, float(numbers.min())), 1.08 * float(numbers.max()))
         ax.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
         return
     log_axis(ax, "y", *log_limits(given))

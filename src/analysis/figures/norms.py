@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from analysis.errors import NothingToDraw
-from analysis.figures.by_motion import unit_name
+from analysis.figures.by_motion import name_rows, unit_name
 from analysis.figures.checks import require_columns, rows_with
 from analysis.figures.style import (
     GRID,
@@ -116,9 +116,7 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame, least: int) -> None:
         ylim=(len(tests) - 0.45, -0.55), title=f"{name} beside {rows['population'].iloc[0]}", xlabel=f"{name} ({unit})"
     )
     ax.margins(x=0.12)
-    ax.set_yticks(range(len(tests)), tests)
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
+    name_rows(ax, tests)
 
 
 def _draw_norm(ax: Axes, rows: pd.DataFrame, y: float) -> None:

@@ -6,24 +6,21 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter, NullLocator
 
 from analysis.errors import HiprunError
 from analysis.figures.checks import require_unique, rows_with
-from analysis.figures.rows import finite, label_rows, print_column, row_axes, too_small, wrap_label
+from analysis.figures.forest_axis import BEYOND, any_beyond, draw_null, forest_ends, name_directions, scale_forest
+from analysis.figures.rows import draw_arrows, label_rows, print_column, row_axes, too_small, wrap_label
 from analysis.figures.style import (
     FAINT,
-    INK,
     MAIN,
     MUTED,
     OKABE_ITO,
     PRINT_WIDTH_CM,
-    SHADE,
-    SMALL_PT,
     figure,
     use_style,
 )
-from analysis.figures.wording import count, decimals_for, interval, number, percent_name, wrapped
+from analysis.figures.wording import bound, count, decimals_for, interval, number, percent_name
 
 _NUMBERS = ["estimate", "ci_low", "ci_high", "weight"]
 _TOGETHER = ("estimate", "ci_low", "ci_high", "prediction_low", "prediction_high")
@@ -31,8 +28,9 @@ _NAMED = 20
 """Up to this many cohorts each has its row and name; more are drawn close together, in order of their estimates."""
 _MOST_CM = 21.0
 _MOST_LINES = 2
+_REACH = 1.5
+"""Usual widths shown beyond the estimates: half of other forests, since a prediction is wide as a rule."""
 _POOLED, _FURTHER = "All cohorts pooled", "A further cohort (prediction)"
-_ARROW_PT = 100.0
 _POOLED_COLOR = OKABE_ITO["vermilion"]
 
 
@@ -59,13 +57,13 @@ def pooled_forest(
     """
     frame, together = _checked(cohorts, pooled, null)
     labels, places = _rows(frame, together)
-    ax = row_axes(labels, ax or _new_axes(labels, 2.6 + 0.4 * bool(note) + 0.4 * (smallest_effect is not None)), 0)
-    zone = too_small(null, smallest_effect)
-    ends = _ends(frame, together, null, zone)
-    _scale_axis(ax, ends, null)
-    if zone is not None:
-        ax.axvspan(*zone, color=SHADE, linewidth=0, zorder=0)
-    ax.axvline(null, color=INK, linewidth=1.0, linestyle=(0, (4, 2)), zorder=1)
+    every, zone = _every_interval(frame, together), too_small(null, smallest_effect)
+    ends = forest_ends(every, null, zone or (), _REACH)
+    shaded = "" if zone is None else f"Shaded: too small to matter ({number(zone[0], 2)} to {number(zone[1], 2)})"
+    notes = [text for text in (note, shaded, BEYOND if any_beyond(every, ends) else "") if text]
+    ax = row_axes(labels, ax or _new_axes(labels, 2.6 + 0.4 * len(notes)), 0)
+    scale_forest(ax, ends, null)
+    draw_null(ax, null, zone)
     ax.axvline(together["estimate"], color=_POOLED_COLOR, linewidth=0.8, linestyle=":", zorder=1)
     for y, (_, row) in zip(places, frame.iterrows(), strict=True):
         _draw_cohort(ax, y, row, ends, len(frame))
@@ -73,10 +71,9 @@ def pooled_forest(
     label_rows(ax, labels, [False] * len(labels))
     ax.get_yticklabels()[int(max(places)) + 1].set_weight("bold")
     _print_numbers(ax, frame, together, labels, null, level)
-    shaded = "" if zone is None else f"Shaded: too small to matter ({number(zone[0], 2)} to {number(zone[1], 2)})"
-    ax.set_xlabel("\n".join(filter(None, [xlabel, note, shaded])))
+    ax.set_xlabel("\n".join([xlabel, *notes]))
     if directions is not None:
-        _name_directions(ax, *directions)
+        name_directions(ax, *directions)
     return ax
 
 
@@ -89,15 +86,15 @@ def alt_pooled_forest(
     name = percent_name(level)
     said = [
         f"Forest plot of {count(len(frame), 'cohort')} with {name} intervals; no effect is {null}.",
-        f"Pooled: {interval(*_three(together), decimals)}{_side(together, null)}.",
+        f"Pooled: {interval(*_three(together), decimals, null)}{_side(together, null)}.",
     ]
     if _predicted(together):
-        low, high = (_limit(together[c], decimals, null) for c in _TOGETHER[3:])
+        low, high = (bound(together[c], decimals, null) for c in _TOGETHER[3:])
         said.append(f"A further cohort is expected between {low} and {high}.")
     if note:
         said.append(f"{note}.")
     if len(frame) <= _NAMED:
-        said += [f"{row['label']}: {interval(*_three(row), decimals)}." for _, row in frame.iterrows()]
+        said += [f"{row['label']}: {interval(*_three(row), decimals, null)}." for _, row in frame.iterrows()]
     else:
         low, high = (number(v, decimals) for v in (frame["estimate"].min(), frame["estimate"].max()))
         said.append(f"The cohorts' estimates run from {low} to {high}.")
@@ -162,44 +159,12 @@ def _new_axes(labels: list[str], extra_cm: float) -> Axes:
     return figure(PRINT_WIDTH_CM, min(needed, _MOST_CM)).add_subplot()
 
 
-def _ends(
-    frame: pd.DataFrame, together: Mapping[str, float], null: int, zone: tuple[float, float] | None
-) -> tuple[float, float]:
-    """Ends of the axis: all limits, but no further from the estimates than one and a half usual intervals."""
-    there, back = (np.log, np.exp) if null == 1 else (np.asarray, np.asarray)
-    with np.errstate(divide="ignore"):
-        low, high, middle = (there(frame[c].to_numpy()) for c in ("ci_low", "ci_high", "estimate"))
-        limits = np.concatenate([low, high, there([v for v in together.values() if not math.isnan(v)])])
-    widths = finite(pd.Series(high - low))
-    reach = 1.5 * float(np.median(widths)) if widths else 1.0
-    shown = np.concatenate([np.clip(limits, middle.min() - reach, middle.max() + reach), there([null, *(zone or ())])])
-    room = 0.05 * float(np.ptp(shown)) or 0.5
-    low_end, high_end = back(np.array([shown.min() - room, shown.max() + room]))
-    return float(low_end), float(high_end)
-
-
-def _scale_axis(ax: Axes, ends: tuple[float, float], null: int) -> None:
-    if null == 0:
-        ax.set_xlim(*ends)
-        ax.xaxis.set_major_locator(MaxNLocator(nbins=6))
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v + 0.0:g}".replace("-", "\N{MINUS SIGN}")))
-        return
-    ax.set_xscale("log")
-    ax.set_xlim(*ends)
-    ax.xaxis.set_major_locator(FixedLocator(_ratio_ticks(*ends)))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:.6g}"))
-    ax.xaxis.set_minor_locator(NullLocator())
-    ax.xaxis.set_minor_formatter(NullFormatter())
-
-
-def _ratio_ticks(low: float, high: float) -> list[float]:
-    """Round ratios within the ends: those of the finest set that gives no more than 7."""
-    powers = [10.0**e for e in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)]
-    steps = ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 5, 7), (1, 1.2, 1.4, 1.6, 2, 3, 4, 5, 6, 7, 8, 9))
-    sets = [[round(m * p, 12) for p in powers for m in step] for step in steps]
-    sets.append([round(0.05 * i, 2) for i in range(1, 60)])
-    within = [[tick for tick in ticks if low <= tick <= high] for ticks in sets]
-    return max((ticks for ticks in within if len(ticks) <= 7), key=len)
+def _every_interval(frame: pd.DataFrame, together: Mapping[str, float]) -> pd.DataFrame:
+    """The rows of the cohorts with the pooled one and that of the prediction below them."""
+    names = _TOGETHER[:3]
+    ends = (names, (names[0], *_TOGETHER[3:]))
+    rows = [dict(zip(names, (together[name] for name in each), strict=True)) for each in ends]
+    return pd.concat([frame[list(names)], pd.DataFrame(rows)], ignore_index=True)
 
 
 def _draw_cohort(ax: Axes, y: float, row: pd.Series, ends: tuple[float, float], n: int) -> None:
@@ -218,9 +183,7 @@ def _draw_span(
     """A horizontal line from `low` to `high`; an end beyond the axis becomes an arrowhead."""
     inside = max(low, ends[0]), min(high, ends[1])
     ax.plot(inside, [y, y], color=color, linewidth=width, solid_capstyle="butt", zorder=3)
-    for limit, end, head in ((low, ends[0], "<"), (high, ends[1], ">")):
-        if (limit < end) if head == "<" else (limit > end):
-            ax.plot(end, y, marker=head, color=color, markersize=arrow, clip_on=False, linestyle="none", zorder=3)
+    draw_arrows(ax, y, (low, high), ends, color, arrow)
 
 
 def _draw_together(ax: Axes, y: int, together: Mapping[str, float], ends: tuple[float, float]) -> None:
@@ -229,9 +192,7 @@ def _draw_together(ax: Axes, y: int, together: Mapping[str, float], ends: tuple[
     estimate, low, high = _three(together)
     corners_x, corners_y = [low, estimate, high, estimate], [y, y - 0.27, y, y + 0.27]
     ax.fill(corners_x, corners_y, color=_POOLED_COLOR, linewidth=0, zorder=3)
-    for limit, end, head in ((low, ends[0], "<"), (high, ends[1], ">")):
-        if (limit < end) if head == "<" else (limit > end):
-            ax.plot(end, y, marker=head, color=_POOLED_COLOR, markersize=6, clip_on=False, linestyle="none")
+    draw_arrows(ax, y, (low, high), ends, _POOLED_COLOR, 6.0)
     if _predicted(together):
         limits = together["prediction_low"], together["prediction_high"]
         _draw_span(ax, y + 1, *limits, ends, MUTED, 4.0, arrow=7.0)
@@ -242,30 +203,15 @@ def _print_numbers(
 ) -> None:
     decimals = _decimals(frame, null)
     named = len(frame) <= _NAMED
-    cells = [interval(*_three(row), decimals) if named else "" for _, row in frame.head(_NAMED).iterrows()]
-    cells.append(interval(*_three(together), decimals))
+    cells = [interval(*_three(row), decimals, null) if named else "" for _, row in frame.head(_NAMED).iterrows()]
+    cells.append(interval(*_three(together), decimals, null))
     if _predicted(together):
-        cells.append(" to ".join(_limit(together[c], decimals, null) for c in _TOGETHER[3:]))
+        cells.append(" to ".join(bound(together[c], decimals, null) for c in _TOGETHER[3:]))
     after = print_column(ax, f"Estimate ({percent_name(level)} interval)", cells)
     if named:
         weights = [f"{number(100 * w, 0)}%" for w in frame["weight"]]
         print_column(ax, "Weight", [*weights, *[""] * (len(labels) - len(weights))], after)
 
 
-def _limit(value: float, decimals: int, null: int) -> str:
-    """A limit of the prediction interval; ratios below 0.01 and above 100 are not told apart."""
-    if null == 1 and not 0.01 <= value <= 100:
-        return "<0.01" if value < 1 else ">100"
-    return number(value, decimals)
-
-
 def _decimals(frame: pd.DataFrame, null: int) -> int:
     return min(decimals_for(frame["ci_high"] - frame["ci_low"], least=2 if null == 1 else 1), 3)
-
-
-def _name_directions(ax: Axes, left: str, right: str) -> None:
-    for x, align, text in ((0, "left", f"← {left}"), (1, "right", f"{right} →")):
-        ax.annotate(
-            wrapped(text, _ARROW_PT, SMALL_PT), (x, 1), (0, 5), xycoords="axes fraction",
-            textcoords="offset points", ha=align, va="bottom", size=SMALL_PT, color=MUTED,
-        )  # fmt: skip

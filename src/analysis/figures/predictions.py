@@ -7,7 +7,7 @@ from matplotlib.ticker import MaxNLocator
 
 from analysis.errors import HiprunError
 from analysis.figures.checks import require_unique, rows_with
-from analysis.figures.style import FAINT, MAIN, OKABE_ITO, PRINT_WIDTH_CM, Look, figure, tidy_axes, use_style
+from analysis.figures.style import FAINT, MAIN, OKABE_ITO, PRINT_WIDTH_CM, SMALL_PT, Look, figure, tidy_axes, use_style
 from analysis.figures.wording import count, decimals_for, interval, number, percent_name
 
 _NUMBERS = ["estimate", "ci_low", "ci_high"]
@@ -51,7 +51,9 @@ def prediction_curve(
     ax.xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 5, 10]))
     ax.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
     title = None if len(curves) == 1 else f"with {name}s"
-    ax.legend(loc="best", title=title, title_fontsize=8)
+    ax.legend(
+        loc="lower right", bbox_to_anchor=(1, 1), ncols=4, title=title, title_fontsize=SMALL_PT, alignment="right"
+    )
     return ax
 
 

@@ -8,9 +8,10 @@ from matplotlib.ticker import MaxNLocator
 
 from analysis.errors import HiprunError
 from analysis.figures.checks import require_columns, require_unique, rows_with
+from analysis.figures.forest_axis import BEYOND, any_beyond
 from analysis.figures.rows import draw_interval, finite, label_rows, print_column, row_axes, wrap_label
-from analysis.figures.style import INK, PRINT_WIDTH_CM, SMALL_PT, figure, use_style
-from analysis.figures.wording import decimals_for, interval, percent_name, width_pt
+from analysis.figures.style import INK, PRINT_WIDTH_CM, figure, use_style
+from analysis.figures.wording import decimals_for, interval, percent_name
 
 _NUMBERS = ["estimate", "ci_low", "ci_high"]
 _WIDEST = 4.0
@@ -39,8 +40,9 @@ def random_effects_plot(parameters: pd.DataFrame, unit: str = "link scale", leve
         _draw_rows(ax, name, rows, labels[name])
         cells = [_cell(row) for row in rows.itertuples()]
         print_column(ax, f"Estimate ({percent_name(level)} interval)", cells)
-        ax.set_xlabel(f"{_NAMES[name]} ({unit})" if name == "sd" else _NAMES[name])
-    pad = max(width_pt(text, SMALL_PT, "bold") for texts in labels.values() for text in texts) + 4
+        note = f"\n{BEYOND}" if name == "sd" and any_beyond(rows, ax.get_xlim()) else ""
+        ax.set_xlabel(f"{_NAMES[name]} ({unit}){note}" if name == "sd" else _NAMES[name])
+    pad = max(ax.yaxis.get_tick_params()["pad"] for ax in axes)
     for ax in axes:
         ax.tick_params(axis="y", pad=pad)
     return fig

@@ -6,12 +6,11 @@ from matplotlib.axes import Axes
 from analysis.errors import NothingToDraw
 from analysis.figures.checks import require_columns
 from analysis.figures.effects import alt_effect_plot, effect_plot
-from analysis.figures.rows import print_column
-from analysis.figures.style import SMALL_PT, use_style
-from analysis.figures.wording import number, sentence_case, width_pt
+from analysis.figures.rows import after_columns, print_column
+from analysis.figures.style import use_style
+from analysis.figures.wording import number, sentence_case
 
 _COLUMNS = ["kind", "region", "estimate", "ci_low", "ci_high", "n_athletes", "mean_pain"]
-_AFTER_PT = 10.0
 _WORDS = {"hip_groin": "Hip and groin", "ankle_foot": "Ankle and foot"}
 
 
@@ -35,8 +34,7 @@ def regional_effects(
     cells = []
     for kind in pd.unique(rows["kind"]):
         cells += ["", *(number(v, 1) for v in rows.loc[rows["kind"] == kind, "mean_pain"])]
-    after = max(width_pt(t.get_text(), SMALL_PT, "bold") for t in ax.texts if t.get_ha() == "left" and t.get_text())
-    print_column(ax, "Mean pain", cells, 2 * _AFTER_PT + after)
+    print_column(ax, "Mean pain", cells, after_columns(ax))
     return ax
 
 

@@ -38,7 +38,7 @@ def retention_curve(curves: pd.DataFrame, level: float = 0.95, threshold: int = 
     ax.set_xlabel("Weeks since the test that found the gain")
     ax.set_ylabel("Range above the test before (degrees)")
     ax.set_xlim(rows["weeks"].min() - 0.5, last + 0.62 * (last + 1))
-    ax.legend(loc="upper left", handlelength=2.6)
+    fig.legend(loc="outside upper right", ncols=3, handlelength=2.6)
     return fig
 
 
@@ -72,7 +72,7 @@ def _draw_group(ax: Axes, name: str, rows: pd.DataFrame, look: Look, aside: floa
     for x, (_, row) in zip(at[1:], rows.iloc[1:].iterrows(), strict=True):
         ax.plot([x, x], [row["ci_low"], row["ci_high"]], color=look.color, linewidth=1.2)
     gained, left = rows.loc["gained", "degrees"], rows.loc["next test", "degrees"]
-    share = f" ({number(100 * left / gained, 0)} %)" if gained > 0 else ""
+    share = f" ({number(100 * left / gained, 0)}%)" if gained > 0 else ""
     ax.annotate(
         f"{number(left, 1)}° of {number(gained, 1)}° left{share}\n{count(int(rows['n_gains'].iloc[0]), 'gain')} of "
         f"{count(int(rows['n_athletes'].iloc[0]), 'runner')}",

@@ -1,4 +1,4 @@
-"""Rows of estimates: labels at left, interval in the middle, numbers at right; shared by effects and incidence."""
+"""Rows of estimates: labels at left, interval in the middle, numbers at right; shared by all forests."""
 
 import math
 from collections.abc import Sequence
@@ -11,6 +11,8 @@ from analysis.figures.wording import width_pt, wrapped
 
 LABEL_PT = 132.0
 """Labels at left are wrapped at this width (4.7 cm)."""
+_PAD_PT = 8.0
+"""Between labels and axes: room for an arrowhead on the axis."""
 
 
 def row_axes(labels: Sequence[str], ax: Axes | None, extra_cm: float) -> Axes:
@@ -36,9 +38,11 @@ def label_rows(ax: Axes, labels: Sequence[str], headings: Sequence[bool]) -> Non
         for label, heading in zip(labels, headings, strict=True)
     ]
     ax.set_yticks(range(len(labels)), indented)
-    ax.tick_params(axis="y", length=0, pad=max(width_pt(label, SMALL_PT, "bold") for label in indented) + 4)
-    for tick, heading in zip(ax.get_yticklabels(), headings, strict=True):
-        tick.set(ha="left", weight="bold" if heading else "normal")
+    weights = ["bold" if heading else "normal" for heading in headings]
+    widest = max(width_pt(label, SMALL_PT, weight) for label, weight in zip(indented, weights, strict=True))
+    ax.tick_params(axis="y", length=0, pad=widest + _PAD_PT)
+    for tick, weight in zip(ax.get_yticklabels(), weights, strict=True):
+        tick.set(ha="left", weight=weight)
 
 
 def draw_interval(
@@ -47,16 +51,29 @@ def draw_interval(
     """Estimate and limits of one row; a limit outside `ends` becomes an arrowhead at that end."""
     low, high = max(row["ci_low"], ends[0]), min(row["ci_high"], ends[1])
     ax.plot([low, high], [y, y], color=MAIN, linewidth=1.8, solid_capstyle="butt")
-    for limit, end, head in ((row["ci_low"], ends[0], "<"), (row["ci_high"], ends[1], ">")):
-        outside = limit < end if head == "<" else limit > end
-        if outside:
-            ax.plot(end, y, marker=head, color=MAIN, markersize=6, clip_on=False, linestyle="none")
+    draw_arrows(ax, y, (row["ci_low"], row["ci_high"]), ends, MAIN, 6.0)
     if ends[0] <= row["estimate"] <= ends[1]:
         ax.plot(
             row["estimate"], y, marker=marker, markersize=7, linestyle="none", clip_on=False, zorder=4,
             markerfacecolor="white" if open_marker else MAIN,
             markeredgecolor=MAIN if open_marker else "white", markeredgewidth=1.6 if open_marker else 0.9,
         )  # fmt: skip
+
+
+def draw_arrows(
+    ax: Axes,
+    at: float,
+    limits: tuple[float, float],
+    ends: tuple[float, float],
+    color: str,
+    size: float,
+    heads: str = "<>",
+) -> None:
+    """An arrowhead at each end of the axis that the interval at row `at` goes beyond; heads "v^" are for columns."""
+    for end, head, outside in zip(ends, heads, (limits[0] < ends[0], limits[1] > ends[1]), strict=True):
+        if outside:
+            place = (end, at) if heads == "<>" else (at, end)
+            ax.plot(*place, marker=head, color=color, markersize=size, clip_on=False, linestyle="none", zorder=3)
 
 
 def print_column(ax: Axes, heading: str, cells: Sequence[str], after_pt: float = 10.0) -> float:
@@ -71,6 +88,12 @@ def print_column(ax: Axes, heading: str, cells: Sequence[str], after_pt: float =
         size=SMALL_PT, weight="bold", color=INK, annotation_clip=False,
     )  # fmt: skip
     return after_pt + max(width_pt(heading, SMALL_PT, "bold"), *(width_pt(c, SMALL_PT) for c in cells)) + 10
+
+
+def after_columns(ax: Axes) -> float:
+    """Where, in points from the axes, a column may start right of the one that stands there."""
+    beside = [t for t in ax.texts if t.get_ha() == "left" and t.get_text()]
+    return 20.0 + max(width_pt(t.get_text(), SMALL_PT, t.get_weight()) for t in beside)
 
 
 def finite(values: pd.Series) -> list[float]:

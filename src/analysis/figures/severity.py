@@ -8,7 +8,7 @@ from matplotlib.ticker import PercentFormatter
 from analysis.errors import HiprunError, NothingToDraw
 from analysis.figures.checks import require_unique, rows_with
 from analysis.figures.rows import label_rows, print_column, row_axes, wrap_label
-from analysis.figures.style import INK, SMALL_PT, use_style
+from analysis.figures.style import INK, MUTED, SMALL_PT, use_style
 from analysis.figures.survival import kaplan_meier_plot
 from analysis.figures.wording import count, interval, number, percent_name
 
@@ -75,7 +75,7 @@ def return_plot(curve: pd.DataFrame, share: bool = False, threshold: int = 5, le
     fig = kaplan_meier_plot(curve, "Days lost since the injury", share=share, threshold=threshold, level=level)
     above, strip = fig.axes
     above.set_ylabel("Injuries that have not ended")
-    strip.set_title("Injuries still open")
+    strip.set_title("Injuries still open", size=SMALL_PT, weight="normal", color=MUTED)
     return fig
 
 

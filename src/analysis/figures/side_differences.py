@@ -10,7 +10,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from analysis.errors import NothingToDraw
-from analysis.figures.by_motion import QUALITY_TITLES, by_quality, in_order, jitter
+from analysis.figures.by_motion import QUALITY_TITLES, by_quality, in_order, jitter, name_motions
 from analysis.figures.checks import require_columns, require_unique, rows_with
 from analysis.figures.style import GRID, INK, MAIN, MUTED, PRINT_WIDTH_CM, SMALL_PT, figure, tidy_axes, use_style
 from analysis.figures.wording import GAP, decimals_for, number, sentence_case
@@ -104,9 +104,7 @@ def _draw_panel(ax: Axes, rows: pd.DataFrame, motions: list[str], share: bool, l
     ax.set_xlim(-reach, reach)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
     ax.set_xlabel(f"Right minus left ({rows['unit'].iloc[0]})")
-    ax.set_yticks(range(len(motions)), [sentence_case(m).replace(" ", "\n") for m in motions])
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
+    name_motions(ax, motions)
 
 
 def _label(ax: Axes, rows: pd.DataFrame, y: float, least: int) -> None:

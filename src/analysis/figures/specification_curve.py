@@ -1,17 +1,16 @@
 """Specification curve: one claim's estimate under every alternative, in order, over what was varied in each."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
 from analysis.errors import HiprunError, NothingToDraw
 from analysis.figures.checks import require_columns
-from analysis.figures.rows import too_small
+from analysis.figures.forest_axis import forest_ends, scale_forest
+from analysis.figures.rows import draw_arrows, too_small
 from analysis.figures.style import (
     CM_PER_INCH,
     FAINT,
@@ -32,6 +31,7 @@ _NUMBERS = ["estimate", "ci_low", "ci_high"]
 _NEEDED = ["kind", "alternative", *_NUMBERS, "scale", "comparable"]
 _FIRST, _DIFFERENCE = "As planned", "difference"
 _GROUP_PT = 74.0
+_REACH = 1.0
 _ROW_CM, _CURVE_CM = 0.39, 5.2
 
 
@@ -153,7 +153,8 @@ def _role(row: pd.Series) -> str:
 def _draw_curve(ax: Axes, part: pd.DataFrame, smallest: float | None) -> None:
     null = _null(part["scale"].iloc[0])
     tidy_axes(ax)
-    ends = _scale_axis(ax, part, null)
+    ends = forest_ends(part, null, reach=_REACH)
+    scale_forest(ax, ends, null, "y")
     zone = too_small(null, smallest)
     if zone is not None:
         ax.axhspan(*np.clip(zone, *ends), color=SHADE, linewidth=0, zorder=0)
@@ -162,9 +163,7 @@ def _draw_curve(ax: Axes, part: pd.DataFrame, smallest: float | None) -> None:
         look = _LOOKS[_role(row)]
         width = 2.2 if row["kind"] == _FIRST else 1.2
         ax.plot([x, x], np.clip([row["ci_low"], row["ci_high"]], *ends), color=look.color, linewidth=width, zorder=2)
-        for outside, end, head in ((row["ci_low"] < ends[0], ends[0], "v"), (row["ci_high"] > ends[1], ends[1], "^")):
-            if outside:
-                ax.plot(x, end, marker=head, markersize=4, color=look.color, linestyle="none", clip_on=False)
+        draw_arrows(ax, x, (row["ci_low"], row["ci_high"]), ends, look.color, 4.0, "v^")
         _mark(ax, x, row["estimate"], look)
     ax.set_xlim(-0.8, max(len(part), 5) - 0.2)
     ax.tick_params(axis="x", length=0, labelbottom=False)
@@ -176,30 +175,6 @@ def _mark(ax: Axes, x: float, y: float, look: _Look) -> None:
         x, y, marker=look.marker, markersize=look.size, color=face, markeredgecolor=look.color, markeredgewidth=1.0,
         linestyle="none", zorder=3,
     )  # fmt: skip
-
-
-def _scale_axis(ax: Axes, part: pd.DataFrame, null: int) -> tuple[float, float]:
-    """Limits that show no effect, every estimate and the limits of intervals up to twice the width of the primary's or
-    the middle one; wider intervals run out of the figure."""
-    spread = part["ci_high"] - part["ci_low"] if null == 0 else np.log(part["ci_high"] / part["ci_low"])
-    shown = part[spread <= 2 * spread.median()]
-    values = np.array([null, *part["estimate"], *shown["ci_low"], *shown["ci_high"]], dtype=float)
-    values = values[np.isfinite(values)]
-    if null == 0:
-        room = 0.06 * (np.ptp(values) or 1.0)
-        ends = (float(values.min() - room), float(values.max() + room))
-        ax.yaxis.set_major_locator(MaxNLocator(nbins=6))
-    else:
-        logs = np.log(values[values > 0])
-        room = max(0.06 * float(np.ptp(logs)), 0.05)
-        ends = (math.exp(logs.min() - room), math.exp(logs.max() + room))
-        ax.set_yscale("log")
-        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if ends[1] / ends[0] > 5 else (1, 1.5, 2, 3, 5, 7)))
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        ax.yaxis.set_minor_locator(NullLocator())
-        ax.yaxis.set_minor_formatter(NullFormatter())
-    ax.set_ylim(*ends)
-    return ends
 
 
 def _draw_matrix(ax: Axes, part: pd.DataFrame, rows: list[tuple[str, str]]) -> None:

@@ -17,13 +17,14 @@ from analysis.figures.style import (
     OKABE_ITO,
     PRINT_WIDTH_CM,
     SMALL_PT,
+    TEXT_PT,
     Look,
     figure,
     tidy_axes,
     use_style,
 )
 from analysis.figures.weeks import name_all
-from analysis.figures.wording import count, interval, number, percent_name
+from analysis.figures.wording import count, interval, number, percent_name, wrapped
 
 _LOOKS = (
     Look(MAIN, "", "-"),
@@ -32,7 +33,8 @@ _LOOKS = (
     Look(OKABE_ITO["black"], "", ":"),
 )
 _COUNTS = ["time", "n_risk", "n_events"]
-_NAME_PT = 80.0
+_NAME_PT = 100.0
+_YLABEL_PT = 125.0
 
 Curves = list[tuple[str, pd.DataFrame]]
 
@@ -56,7 +58,7 @@ def kaplan_meier_plot(
     """
     groups = _curves(curves, "kaplan_meier_plot", "survival")
     fig, ax = _drawn(groups, "survival", 1.0, time_label, threshold if share else 1, share, level)
-    ax.set(ylim=(0, 1.02), ylabel=f"Without a first {what}")
+    ax.set(ylim=(0, 1.02), ylabel=wrapped(f"Without a first {what}", _YLABEL_PT, TEXT_PT))
     ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     return fig
 
@@ -143,7 +145,7 @@ def _drawn(
         _draw_curve(ax, part, value, start, look, name if len(parts) > 1 else "estimate")
     ax.fill_between([], [], color=FAINT, alpha=0.3, linewidth=0, label=f"{percent_name(level)} limits")
     ax.set_xlim(0, 1.03 * max(part["time"].max() for _, _, part in parts if len(part)))
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 2.5, 5, 10]))
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 5, 10], integer=True))
     ax.tick_params(axis="x", labelbottom=True)
     ax.set_xlabel(time_label)
     _draw_at_risk(strip, groups, ax.get_xticks(), least if share else 0)

@@ -6,14 +6,14 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from analysis.figures.checks import rows_with
+from analysis.figures.forest_axis import BEYOND, any_beyond
 from analysis.figures.log_axis import log_axis, log_limits
-from analysis.figures.rows import label_rows, print_column, row_axes
+from analysis.figures.rows import LABEL_PT, draw_arrows, label_rows, print_column, row_axes
 from analysis.figures.style import FAINT, MAIN, SMALL_PT, use_style
 from analysis.figures.wording import decimals_for, interval, number, percent_name, wrapped
 
 _NUMBERS = ["expected", "ci_low", "ci_high"]
 _COLUMNS = ["runner_words", "scenario_words", *_NUMBERS]
-_HEADING_PT = 250.0
 
 
 @use_style()
@@ -34,22 +34,22 @@ def typical_weeks(
     """
     given = _shown(predictions, threshold if share else 0)
     rows = _with_headings(given)
-    labels = [wrapped(text, _HEADING_PT if row is None else 132, SMALL_PT, "bold") for text, row in rows]
-    ax = row_axes([label if row is not None else "" for label, (_, row) in zip(labels, rows, strict=True)], None, 2.4)
+    labels = [wrapped(text, LABEL_PT, SMALL_PT, "bold" if row is None else "normal") for text, row in rows]
+    ax = row_axes(labels, None, 2.8)
+    _outcome_axis(ax, given, null)
     for y, (_, row) in enumerate(rows):
         if row is not None:
             _draw(ax, y, row)
-    plain = [label if row is not None else "" for label, (_, row) in zip(labels, rows, strict=True)]
-    label_rows(ax, plain, [row is None for _, row in rows])
-    _outcome_axis(ax, given, null)
+    label_rows(ax, labels, [row is None for _, row in rows])
     decimals = decimals_for(given["ci_high"] - given["ci_low"])
     cells = ["" if row is None else interval(*(row[c] for c in _NUMBERS), decimals) for _, row in rows]
     after = print_column(ax, f"Mean ({percent_name(level)} interval)", cells)
     if given["week_low"].notna().any():
         print_column(ax, "Single week", [_week(row) for _, row in rows], after)
-    _headings(ax, labels, rows)
-    thin = f"\nThick: interval of the mean. Thin: where {percent_name(level)} of single weeks lie"
-    ax.set_xlabel(xlabel + (thin if given["week_low"].notna().any() else ""))
+    thin = f"Thick: interval of the mean. Thin: where {percent_name(level)} of single weeks lie"
+    notes = [thin] if given["week_low"].notna().any() else []
+    notes += [BEYOND] if any_beyond(given, ax.get_xlim()) else []
+    ax.set_xlabel("\n".join([xlabel, *notes]))
     return ax
 
 
@@ -87,22 +87,20 @@ def _with_headings(given: pd.DataFrame) -> list[tuple[str, pd.Series | None]]:
 
 
 def _draw(ax: Axes, y: int, row: pd.Series) -> None:
+    ends = ax.get_xlim()
     if np.isfinite(row["week_low"]):
         ax.plot([row["week_low"], row["week_high"]], [y, y], color=FAINT, linewidth=1.0, zorder=1)
-    ax.plot([row["ci_low"], row["ci_high"]], [y, y], color=MAIN, linewidth=3.2, solid_capstyle="butt", zorder=2)
+    draw_arrows(ax, y, (row["ci_low"], row["ci_high"]), ends, MAIN, 6.0)
+    ax.plot(
+        np.clip([row["ci_low"], row["ci_high"]], *ends),
+        [y, y],
+        color=MAIN,
+        linewidth=3.2,
+        solid_capstyle="butt",
+        zorder=2,
+    )
     ax.plot(row["expected"], y, marker="o", markersize=6.5, linestyle="none", markerfacecolor=MAIN,
             markeredgecolor="white", zorder=4)  # fmt: skip
-
-
-def _headings(ax: Axes, labels: list[str], rows: list[tuple[str, pd.Series | None]]) -> None:
-    """The runners in bold over the axes, where a line of words has room."""
-    pad = ax.yaxis.get_tick_params().get("pad", 0.0)
-    ground = {"boxstyle": "square,pad=0.15", "facecolor": "white", "edgecolor": "none"}
-    for y, (label, (_, row)) in enumerate(zip(labels, rows, strict=True)):
-        if row is None:
-            ax.annotate(label.replace("\n", " "), (0, y), (-pad, 0), xycoords=ax.get_yaxis_transform(),
-                        textcoords="offset points", va="center", ha="left", size=SMALL_PT, weight="bold",
-                        annotation_clip=False, bbox=ground)  # fmt: skip
 
 
 def _week(row: pd.Series | None) -> str:
@@ -112,7 +110,8 @@ def _week(row: pd.Series | None) -> str:
 
 def _outcome_axis(ax: Axes, given: pd.DataFrame, null: int) -> None:
     if null == 0:
-        most = float(np.nanmax(given[[*_NUMBERS, "week_high"]].to_numpy(dtype=float)))
+        numbers = given[[*_NUMBERS, "week_high"]].to_numpy(dtype=float)
+        most = float(numbers[np.isfinite(numbers)].max())
         ax.set_xlim(-0.02 * most, 1.03 * most)
         ax.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
         return

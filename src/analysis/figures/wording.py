@@ -9,12 +9,17 @@ from matplotlib.textpath import text_to_path
 
 MINUS = "\N{MINUS SIGN}"
 GAP = "\N{NO-BREAK SPACE}"
+_TOO_LONG = 1e7
+"""Numbers from here on, which only a failed estimate has, are written as "1e7": in full they push a figure aside."""
+_LARGEST_RATIO = 100
 
 
 def number(value: float, decimals: int = 1) -> str:
     """`value` with that many decimals, a true minus sign and gaps between thousands; never "-0.0"."""
     if not math.isfinite(value):
         return "not bounded" if math.isinf(value) else "missing"
+    if abs(value) >= _TOO_LONG:
+        return f"{value:.0e}".replace("e+", "e").replace("-", MINUS)
     text = f"{round(value, decimals) + 0.0:,.{decimals}f}"
     return text.replace(",", GAP).replace("-", MINUS)
 
@@ -27,11 +32,21 @@ def decimals_for(widths: Iterable[float], least: int = 1) -> int:
     return int(np.clip(1 - math.floor(math.log10(min(usable))), least, 4))
 
 
-def interval(estimate: float, low: float, high: float, decimals: int) -> str:
-    """ "0.87 (0.75 to 1.01)", or "not estimated" where there is no estimate."""
+def bound(value: float, decimals: int, null: int = 0) -> str:
+    """`number`; but a ratio (`null` = 1) that would be 0 is "<0.01", and none above 100 is told apart."""
+    if null == 1 and value < 0.5 * 10**-decimals:
+        return f"<{10**-decimals:.{decimals}f}"
+    if null == 1 and _LARGEST_RATIO < value < math.inf:
+        return f">{_LARGEST_RATIO}"
+    return number(value, decimals)
+
+
+def interval(estimate: float, low: float, high: float, decimals: int, null: int = 0) -> str:
+    """ "0.87 (0.75 to 1.01)", or "not estimated" where there is no estimate; `null` is 1 for ratios, see `bound`."""
     if not math.isfinite(estimate):
         return "not estimated"
-    return f"{number(estimate, decimals)} ({number(low, decimals)} to {number(high, decimals)})"
+    estimate_said, low_said, high_said = (bound(v, decimals, null) for v in (estimate, low, high))
+    return f"{estimate_said} ({low_said} to {high_said})"
 
 
 def percent_name(level: float) -> str:
