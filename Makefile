@@ -20,7 +20,7 @@ run: .venv/.ready          ## run the whole suite on the demo cohort (COHORT=nam
 	$(BIN)/hiprun run $(COHORT)
 
 test: .venv/.ready         ## run every test
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-slow: .venv/.ready    ## run the simulations that take minutes: calibration of the models, power
 	$(BIN)/python -m pytest -m slow
