@@ -36,7 +36,7 @@ def read_overall(verdicts: Sequence[Any]) -> str:
     return (
         f"Of {of} {_are(len(clear))} clear of no effect by the interval alone, or clear on both sides in other "
         f"analyses. Of these, {_are(stays)} read the same in every other analysis, {_are(weakens)} not in some of "
-        f"them, and {_are(turns)} clear on the other side in at least one."
+        f"them, and {_are(turns)} clear on the other side in {'at least one' if turns else 'any'}."
     )
 
 
