@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.claims.known_truth.recovered import smallest_size
+from analysis.claims.known_truth.recovered import RECOVERED, WITHIN_ERROR, smallest_size
 from analysis.study import write_atomically
 from benchmarks.recovery.worlds import HERE, worlds
 
@@ -41,6 +41,16 @@ def _worlds() -> str:
         for estimand in claim.estimands
     ]
     return _markdown(["world", "claim", "outcome", "term", "true value (link scale)"], rows, 4)
+
+
+def _verdicts(table: pd.DataFrame) -> str:
+    """How many estimands of each world and size got each verdict."""
+    every = list(dict.fromkeys(table["verdict"].sort_values(key=lambda v: v.map(_ORDER).fillna(len(_ORDER)))))
+    rows = [
+        [world, str(n), str(own["n"].max()), *(str((own["verdict"] == verdict).sum()) for verdict in every)]
+        for (world, n), own in table.groupby(["world", "n_athletes"], sort=False)
+    ]
+    return _markdown(["world", "athletes", "cohorts", *every], rows, 1)
 
 
 def _results(table: pd.DataFrame) -> str:
@@ -85,5 +95,6 @@ def _percent(share: float) -> str:
     return "–" if pd.isna(share) else f"{100 * share:.1f}"
 
 
-MAKERS = {"results": _results, "sizes": _sizes, "silence": _silence}
+_ORDER = {RECOVERED: 0, WITHIN_ERROR: 1}
+MAKERS = {"verdicts": _verdicts, "results": _results, "sizes": _sizes, "silence": _silence}
 """The marks in README.md, and what makes the table between them."""

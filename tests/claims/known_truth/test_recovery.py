@@ -277,14 +277,14 @@ def test_the_tables_are_kept_beside_those_of_other_runs_and_put_between_the_mark
     both = keep(one.assign(bias=7.0), path, ["world", "n_athletes"])
     assert both["n_athletes"].tolist() == [60, 120] and both["bias"].tolist() == [7.0, 0.1]
     assert len(pd.read_csv(path)) == 2
-    marks = "".join(f"<!-- {mark} -->\nold\n<!-- /{mark} -->\n" for mark in ("worlds", "results", "sizes", "silence"))
+    marks = "".join(f"<!-- {mark} -->\nold\n<!-- /{mark} -->\n" for mark in ("worlds", *pages.MAKERS))
     (tmp_path / "README.md").write_text(f"before\n{marks}after\n", encoding="utf-8")
     pages.fill(tmp_path)
     text = (tmp_path / "README.md").read_text(encoding="utf-8")
     assert text.startswith("before\n") and text.endswith("after\n")
-    assert (
-        "| w | c | t | 60 | 2 |" in text and "| w | c | t | 60, 120 |" in text and "| days | little_and_often" in text
-    )
+    assert "| w | c | t | 60 | 2 |" in text and "| w | c | t | 60, 120 |" in text
+    assert "| days | little_and_often" in text
+    assert f"| world | athletes | cohorts | {two['verdict'].item()} |" in text and "| w | 120 | 2 | 1 |" in text
     assert text.count("old") == 1  # no silence.csv
 
 
