@@ -159,8 +159,10 @@ def test_the_table_of_claims_has_one_row_each_with_its_effects_named_once_and_on
 def test_the_primary_claims_are_counted_by_reading_and_the_called_ones_named():
     both = pd.concat([table(), table().assign(claim="b", title="Planes", claim_reading=UNDECIDED)])
     assert count_claims(both[both["claim"] != "lost"]) == (
-        "Of the 2 primary claims about hip work, 1 supported (mobility work and pain) and 1 undecided."
+        "Of the 2 primary claims about hip work, 1 is supported (mobility work and pain) and 1 is undecided."
     )
+    none = both.assign(claim_reading=CANNOT, primary=True)
+    assert count_claims(none).endswith("3 cannot be estimated from these data.")
 
 
 def test_no_claim_is_said_as_a_cause_or_as_advice_or_in_jargon():

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from analysis.claims.reading import AGAINST, READINGS, SUPPORTED
+from analysis.claims.reading import AGAINST, CANNOT, READINGS, SUPPORTED
 from analysis.report import claim_words as words
 from analysis.report.claim_words import Row
 
@@ -71,7 +71,8 @@ def count_claims(table: pd.DataFrame) -> str:
         titles = claims.loc[claims["claim_reading"] == reading, "title"]
         if len(titles):
             named = f" ({', '.join(t[:1].lower() + t[1:] for t in titles)})" if reading in (SUPPORTED, AGAINST) else ""
-            parts.append(f"{len(titles)} {words.plain(reading)}{named}")
+            verb = "" if reading == CANNOT else "is " if len(titles) == 1 else "are "
+            parts.append(f"{len(titles)} {verb}{words.plain(reading)}{named}")
     return f"Of the {len(claims)} primary claims about hip work, {_listed(parts)}."
 
 
