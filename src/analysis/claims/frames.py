@@ -22,7 +22,6 @@ from analysis.hip.reliability import error_of_differences
 from analysis.hip.retention import gain_retention, rom_gains
 from analysis.hip.work import LOADING, minutes_from_sets
 from analysis.panel import hip_scores_before, leg_weeks, region_weeks, work_days, work_mix
-from analysis.panel.doses import split_within_between
 from analysis.panel.exposure import LOAD_SCALES, WeeklyRows
 from analysis.panel.regions import REMOTE_REGIONS
 from analysis.study import Study
@@ -72,7 +71,7 @@ class ClaimData:
         for term, (column, step) in WITHIN.items():
             for part in ("within", "between"):
                 more[f"{term}_{part}"] = mix[column.format(part)] / (step or self.study.dose_step_min)
-        more |= to_date_and_change(in_units(scores, self.panel["athlete_id"]), self.panel["athlete_id"])
+        more |= first_and_change(in_units(scores, self.panel["athlete_id"]), self.panel["athlete_id"])
         more["trail_share"] = 10 * trail_share_before(self.table("training_sessions"), self.panel)
         return frame.assign(**more, programme_10_weeks=frame["programme_week"] / 10)
 
@@ -185,13 +184,14 @@ def in_units(scores: pd.DataFrame, athlete: pd.Series) -> dict[str, pd.Series]:
     return found | {"capacity_imbalance": scores["capacity_imbalance"]}
 
 
-def to_date_and_change(scores: Mapping[str, pd.Series], athlete: pd.Series) -> dict[str, pd.Series]:
-    """Each score as the athlete's own mean to date, and (`change_of`) the change of the last test from it."""
+def first_and_change(scores: Mapping[str, pd.Series], athlete: pd.Series) -> dict[str, pd.Series]:
+    """Each score as it was when first known of the athlete, and (`change_of`) the change from that at the last test;
+    both missing before. Rows of an athlete are in order of time."""
     found = {}
     for name, score in scores.items():
-        found[name], change = split_within_between(score, athlete)
+        found[name] = score.groupby(athlete).transform("first").where(score.notna())
         if change_of(name):
-            found[change_of(name)] = change
+            found[change_of(name)] = score - found[name]
     return found
 
 

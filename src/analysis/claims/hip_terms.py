@@ -1,10 +1,11 @@
-"""Hip scores as the models know them: split, as doses are, into the runner's own mean to date and the change from it.
+"""Hip scores as the models know them: split into that of the runner's first test and the change from it.
 
 A score that is measured with error moves from test to test though the hip did not. A model with runners' own levels
-takes such moves for changes of the runner, finds that nothing comes of them, and would give back a part of the effect
-only: in simulated cohorts of 500, with the errors that tests have, an eighth to three quarters of it
-(`docs/recovery.md`). So each model with a score also has its change, and the score itself compares runners (Mundlak
-1978, Econometrica 46:69; Bell and Jones 2015, Political Science Research and Methods 3:133).
+takes such moves for changes of the runner, finds that nothing comes of them, and gives back a part of the effect only:
+in simulated cohorts with the errors that tests have, an eighth to three quarters of it. A mean to date moves too, as
+tests are added to it, and came back at 13 to 45 % for speed (`docs/recovery.md`). So what is read does not move at all:
+it compares runners by their first test, and the change since is adjusted for (Mundlak 1978, Econometrica 46:69; Bell
+and Jones 2015, Political Science Research and Methods 3:133).
 """
 
 from analysis.hip.ratios import RATIOS
@@ -21,7 +22,7 @@ OF_DEFICIT = ("named_side_deficit", "other_side_deficit", *(f"deficit_{region}" 
 
 
 def change_of(column: str) -> str | None:
-    """The column that holds the change of a score from the own mean to date; None for what is no score."""
+    """The column that holds the change of a score from the first one; None for what is no score."""
     if column in OF_DEFICIT:
         return "hip_deficit_change"
     return f"{column}_change" if column in SCORES else None

@@ -43,7 +43,7 @@ def method_notes(study: Study) -> tuple[tuple[str, str], ...]:
             "Time",
             "What explains a week is known before the week starts: the hip work of a week is the exponentially "
             f"weighted mean of minutes per week up to the Sunday before (half-life {half_life} weeks); a hip "
-            "score is the runner's own mean, over the weeks to date, of the last test before each.",
+            "score is that of the runner's first test, and the change by the last test before is adjusted for.",
         ),
         (
             "Models",

@@ -9,8 +9,7 @@ CLAIM = Claim(
     primary=False,
     estimands=on_pain_and_injury(
         label="Range in all six directions, +1 SD at the same flexion and extension",
-        contrast="1 SD more range in all six directions, but no more flexion and extension, on average over the tests "
-        "before them",
+        contrast="1 SD more range in all six directions, but no more flexion and extension, at the runner's first test",
         adds=("rom_flexion_extension", "rom_six_motions"),
         weights={"rom_six_motions": 1.0},
         needs=("rom_six_motions", "rom_flexion_extension"),

@@ -21,8 +21,8 @@ def _together(outcome: str, expected: int) -> Estimand:
     return Estimand(
         outcome,
         "Endurance, full range and centring, +1 SD each, at the same force",
-        "1 SD more of endurance, of strength through full range and of control that keeps the joint centred, on "
-        "average over the tests before them, at the same force,",
+        "1 SD more of endurance, of strength through full range and of control that keeps the joint centred, at "
+        "the runner's first test, at the same force,",
         dict.fromkeys(_BEYOND, 1.0),
         expected,
         needs=_BEYOND,
@@ -36,7 +36,7 @@ def _alone(outcome: str, expected: int, score: str) -> Estimand:
     return Estimand(
         outcome,
         f"{words[:1].upper()}{words[1:]}, +1 SD",
-        f"1 SD more {words} on average over the tests before them, given the other kinds of strength,",
+        f"1 SD more {words} at the runner's first test, given the other kinds of strength,",
         {score: 1.0},
         expected,
         needs=(score,),

@@ -13,7 +13,7 @@ CLAIM = Claim(
         for test, words in _TESTS.items()
         for estimand in on_pain_and_injury(
             label=f"Control in the {words}, +1 SD",
-            contrast=f"1 SD better control in the {words} on average over the tests before them",
+            contrast=f"1 SD better control in the {words} at the runner's first test",
             adds=(f"control_{test}",),
             weights={f"control_{test}": 1.0},
             needs=(f"control_{test}",),

@@ -17,7 +17,7 @@ CLAIM = Claim(
         Estimand(
             "injury",
             label,
-            f"a ratio of {words} strength 0.1 higher on average over the tests before them",
+            f"a ratio of {words} strength 0.1 higher at the runner's first test",
             {f"{ratio}_tenths": 1.0},
             expected,
             needs=(f"{ratio}_tenths",),

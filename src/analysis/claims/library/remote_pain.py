@@ -16,7 +16,7 @@ CLAIM = Claim(
         Estimand(
             "pain_elsewhere",
             "Hip deficit +1 SD, pain in any of these regions",
-            "a hip deficit 1 SD larger on average over the tests before them, all these regions together,",
+            "a hip deficit 1 SD larger at the runner's first test, all these regions together,",
             {"hip_deficit": 1.0},
             HIGHER,
             needs=("hip_deficit",),
@@ -36,7 +36,7 @@ CLAIM = Claim(
             Estimand(
                 "pain_elsewhere",
                 f"Hip deficit +1 SD, {region.replace('_', ' ')}",
-                "a hip deficit 1 SD larger on average over the tests before them, "
+                "a hip deficit 1 SD larger at the runner's first test, "
                 f"in the {region.replace('_', ' ')} alone,",
                 {f"deficit_{region}": 1.0},
                 HIGHER,

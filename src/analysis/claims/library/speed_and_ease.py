@@ -11,7 +11,7 @@ CLAIM = Claim(
         Estimand(
             outcome,
             "Range in six directions, +1 SD",
-            "1 SD more range of the hip on average over the tests before them",
+            "1 SD more range of the hip at the runner's first test",
             {"rom_six_motions": 1.0},
             HIGHER,
             needs=("rom_six_motions",),
