@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from analysis.claims import CLAIMS, OUTCOMES, ClaimData, estimate_claims
+from analysis.claims.frames import first_and_change
 from analysis.claims.primary import ADJUSTMENT, columns_of
 from analysis.panel import athlete_weeks, work_days, work_mix
 from analysis.study import Study
@@ -71,6 +72,13 @@ def data(tables):
 
 def claim(name):
     return [c for c in CLAIMS if c.id == name]
+
+
+def test_a_score_is_that_of_the_first_test_and_its_change_that_by_the_last_one():
+    athlete = pd.Series(["a", "a", "a", "a", "b", "b"])
+    found = first_and_change({"force": pd.Series([np.nan, 1.0, 1.0, 3.0, np.nan, -2.0])}, athlete)
+    assert found["force"].tolist() == pytest.approx([np.nan, 1, 1, 1, np.nan, -2], nan_ok=True)
+    assert found["force_change"].tolist() == pytest.approx([np.nan, 0, 0, 2, np.nan, 0], nan_ok=True)
 
 
 @pytest.mark.parametrize("name", ["little_and_often", "too_much", "speed_and_ease"])

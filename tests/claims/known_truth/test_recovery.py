@@ -318,6 +318,19 @@ def test_six_small_cohorts_find_strong_effects_within_half_of_their_size(small):
     assert (summary["coverage"] >= 3 / 6).all()
 
 
+def test_the_error_of_a_test_does_not_hide_an_effect_from_a_model_with_runners_own_levels():
+    """Scores that move from test to test by their error gave back 0.41 of this effect, or less."""
+    truth = dataclasses.replace(null_truth(), speed_endurance=1.0)
+    assert truth.test_error_share == Truth().test_error_share > 0
+    rows = recovery(World("measured", truth, ("four_strengths",)), range(FIRST_SEED, FIRST_SEED + 2), n_athletes=100)
+    alone = rows[rows["term"] == "speed_at_heart_rate: endurance"]
+    assert (alone["estimate"].mean(), alone["std_error"].max()) == (
+        pytest.approx(1.0, abs=0.3),
+        pytest.approx(0, abs=0.2),
+    )
+    assert alone["covered"].all()
+
+
 def test_the_rows_of_a_cohort_are_those_of_the_claims_page_against_the_truth_of_its_ratings(small):
     first = small[small["seed"] == FIRST_SEED].set_index("term")
     assert list(small.columns) == list(COLUMNS) and len(small) == 6 * len(first)
