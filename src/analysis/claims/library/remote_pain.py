@@ -36,8 +36,7 @@ CLAIM = Claim(
             Estimand(
                 "pain_elsewhere",
                 f"Hip deficit +1 SD, {region.replace('_', ' ')}",
-                "a hip deficit 1 SD larger at the runner's first test, "
-                f"in the {region.replace('_', ' ')} alone,",
+                f"a hip deficit 1 SD larger at the runner's first test, in the {region.replace('_', ' ')} alone,",
                 {f"deficit_{region}": 1.0},
                 HIGHER,
                 needs=(f"deficit_{region}",),
