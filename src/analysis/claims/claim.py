@@ -127,9 +127,13 @@ class Estimand:
         if not self.adds:
             return model
         kept = tuple(t for t in (*model.exposures, *model.adjustment) if t not in self.replaces and t not in self.adds)
-        changes = [change_of(column) for term in self.adds for column in columns_of(term)]
-        adjustment = (*kept, *dict.fromkeys(change for change in changes if change))
-        return replace(model, exposures=(), adjustment=adjustment, adds=self.adds)
+        return replace(model, exposures=(), adjustment=(*kept, *self.changes), adds=self.adds)
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """The columns of the change of each hip score among the terms of the claim."""
+        found = (change_of(column) for term in self.adds for column in columns_of(term))
+        return tuple(dict.fromkeys(change for change in found if change))
 
 
 @dataclass(frozen=True)

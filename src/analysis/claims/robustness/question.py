@@ -9,7 +9,6 @@ import pandas as pd
 
 from analysis.claims.claim import OUTCOMES, Claim, Estimand, Outcome
 from analysis.claims.frames import WITHIN, ClaimData
-from analysis.claims.hip_terms import change_of
 from analysis.claims.library import CLAIMS
 from analysis.claims.once import once
 from analysis.claims.plan import ModelPlan, fit_plan
@@ -101,9 +100,8 @@ class Question:
         kind of work is one at equal minutes; a region or motion says what a row is; a score goes with its change."""
         model = self.estimand.model
         exposures = model.exposures or (tuple(EXPOSURES) if self.of_work else ())
-        changes = {change_of(column) for term in model.adds for column in columns_of(term)}
-        kept = [term for term in model.adjustment if term.startswith("C(") or term in changes]
-        return tuple(dict.fromkeys([*exposures, *model.adds, *kept]))
+        of_rows = (term for term in model.adjustment if term.startswith("C("))
+        return tuple(dict.fromkeys([*exposures, *model.adds, *of_rows, *self.estimand.changes]))
 
 
 def primary_questions(study: Study, claims: Sequence[Claim] = CLAIMS) -> tuple[Question, ...]:
